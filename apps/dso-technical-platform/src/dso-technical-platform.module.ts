@@ -9,6 +9,7 @@ import { ParametersController } from './parameters/parameters.controller';
 import { PhasorsController } from './phasors/phasors.controller';
 import { PlannedRequestsController } from './requests/planned-requests.controller';
 import { StateEstimatesController } from './state-estimation/state-estimates.controller';
+import { SwitchingController } from './switching/switching.controller';
 import { TariffsController } from './tariffs/tariffs.controller';
 import { WeatherController } from './weather/weather.controller';
 
@@ -23,6 +24,7 @@ export class DsoTechnicalPlatformModule {
         PowerFlowController,
         ParametersController,
         PlannedRequestsController,
+        SwitchingController,
         StateEstimatesController,
         WeatherController,
         BalancingController,

@@ -41,6 +41,7 @@ import {
   openSetpointCarrying,
 } from './setpoint-carrying/setpoint-carrying';
 import { createStateEstimation } from './state-estimation/state-estimation';
+import { createSwitching } from './switching/switching';
 import { createTariffs } from './tariffs/tariffs';
 import { reportWeather, reportedWeather } from './weather/weather-reports';
 
@@ -202,6 +203,14 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       store: log,
       documents,
       forecasts: recorder,
+      switching: createSwitching({
+        store: log,
+        clock,
+        documents,
+        grid,
+        outcomes: ports.outcomes,
+        recorder,
+      }),
       estimation,
       balancing: createBalancingJobs(log, clock, loadSolver),
       tariffs,

@@ -44,6 +44,13 @@ export {
   type GridProfiles,
   type ProfileDay,
 } from './grid-series';
+export {
+  connectivityOf,
+  withPositions,
+  type Connectivity,
+  type SwitchPosition,
+  type SwitchedTables,
+} from './switching';
 export { busesBelow, feederOf, podsBelow, subtreesAbove, type Subtree } from './supply-tree';
 export {
   sensitivities,

@@ -11,6 +11,7 @@ import {
   DomainError,
   forecastBegun,
   forecastContinued,
+  forecastReconfigured,
 } from '@flexledger/domain';
 
 export type ForecastCommand =
@@ -20,6 +21,8 @@ export type ForecastCommand =
   | ({ readonly kind: 'release' } & RequestName)
   /** The market has taken it. */
   | ({ readonly kind: 'confirmSent' } & RequestName)
+  /** The grid is switched instead of flexibility being bought for these elements. */
+  | ({ readonly kind: 'reconfigure'; readonly held: readonly string[] } & Reconfiguration)
   /** All violations are gone but those of these elements. */
   | {
       readonly kind: 'resolve';
@@ -33,6 +36,12 @@ interface RequestName {
   readonly requestId: string;
 }
 
+/** What an operator decides, and what follows for the violations of a session. */
+export type Reconfiguration = Omit<
+  Extract<GridForecastEvent, { type: 'GridReconfigured' }>['data'],
+  'forecastId'
+>;
+
 /** What the stream says of one session. */
 export interface SessionForecast {
   readonly forecast: RecordedForecast;
@@ -45,6 +54,8 @@ export interface SessionForecast {
   readonly states: ReadonlyMap<string, PlannedRequestState>;
   /** Elements with a violation that is not resolved. */
   readonly violated: ReadonlySet<string>;
+  /** How an operator has switched the grid for it the last time. */
+  readonly reconfiguration?: Reconfiguration;
 }
 
 /** By session. */
@@ -56,6 +67,7 @@ export const forecastDecider: Decider<ForecastState, ForecastCommand, GridForeca
     if (command.kind === 'record') return record(command.events, state);
     const session = state.get(command.sessionId);
     if (command.kind === 'resolve') return resolve(session, command);
+    if (command.kind === 'reconfigure') return reconfigure(session, command);
     return decideOnRequest(session, command);
   },
   evolve(state, event) {
@@ -118,6 +130,41 @@ function resolve(
     }));
 }
 
+function reconfigure(
+  session: SessionForecast | undefined,
+  { kind: _, held, ...decided }: Extract<ForecastCommand, { kind: 'reconfigure' }>,
+): GridForecastEvent[] {
+  const ended = decided.ended.filter((elementId) => session?.violated.has(elementId));
+  if (!session || ended.length === 0) {
+    throw new DomainError(
+      'switching-ends-nothing',
+      `No violation of session ${decided.sessionId} that is open ends by it; ` +
+        `GET /api/v1/grids/${decided.gridId}/violations?open=true lists them.`,
+    );
+  }
+  const { gridId, sessionId, reason } = decided;
+  const { forecastId } = session.forecast;
+  return [
+    { type: 'GridReconfigured', data: { forecastId, ...decided, ended } },
+    ...ended.map((elementId): GridForecastEvent => ({
+      type: 'ViolationResolved',
+      data: { forecastId, gridId, sessionId, elementId },
+    })),
+    ...held
+      .filter((requestId) => session.planned.has(requestId))
+      .filter((requestId) => session.states.get(requestId) !== 'held')
+      .map((requestId): GridForecastEvent => ({
+        type: 'RequestHeld',
+        data: { gridId, sessionId, requestId, reason },
+      })),
+  ];
+}
+
+const decidedOf = ({
+  forecastId: _,
+  ...decided
+}: Extract<GridForecastEvent, { type: 'GridReconfigured' }>['data']): Reconfiguration => decided;
+
 function evolveSession(
   session: SessionForecast | undefined,
   event: GridForecastEvent,
@@ -147,6 +194,12 @@ function evolveSession(
       const planned = new Map(session.planned).set(request.requestId, request);
       return { ...next, planned, states: withState(session, request.requestId, 'proposed') };
     }
+    case 'GridReconfigured':
+      return {
+        ...session,
+        forecast: forecastReconfigured(session.forecast, event.data),
+        reconfiguration: decidedOf(event.data),
+      };
     case 'ViolationResolved':
       return { ...session, violated: without(session.violated, event.data.elementId) };
     case 'RequestHeld':

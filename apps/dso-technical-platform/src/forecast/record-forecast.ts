@@ -18,6 +18,7 @@ import type { GridLimit } from '../requests/violations';
 import {
   type ForecastCommand,
   type ForecastState,
+  type Reconfiguration,
   type SessionForecast,
   forecastDecider,
 } from './forecast-decider';
@@ -55,6 +56,17 @@ export interface ForecastRecorder {
   /** An operator's word on a planned request. @throws DomainError `request-unknown` */
   hold(named: NamedRequest & { readonly reason: string }, context: CommandContext): Promise<void>;
   release(named: NamedRequest, context: CommandContext): Promise<void>;
+  /**
+   * An operator switches the grid instead of buying, and holds these requests back.
+   *
+   * @throws DomainError `switching-ends-nothing`
+   */
+  reconfigure(
+    session: ForecastSession,
+    decided: Reconfiguration,
+    held: readonly string[],
+    context: CommandContext,
+  ): Promise<void>;
   /** The market has taken it. */
   confirmSent(named: NamedRequest, context: CommandContext): Promise<void>;
 }
@@ -105,6 +117,8 @@ export function createForecastRecorder(store: EventStore, clock: Clock): Forecas
       const { sessionId } = session;
       return give(gridId, session, { kind: 'release', gridId, sessionId, requestId }, context);
     },
+    reconfigure: (session, decided, held, context) =>
+      give(decided.gridId, session, { kind: 'reconfigure', ...decided, held }, context),
     confirmSent: ({ gridId, session, requestId }, context) => {
       const { sessionId } = session;
       return give(gridId, session, { kind: 'confirmSent', gridId, sessionId, requestId }, context);
@@ -152,7 +166,7 @@ function eventsOf(finding: ForecastFinding): GridForecastEvent[] {
         forecastW: customersW.slice(from, until),
       },
     })),
-    ...alarms.map(({ violation, podIds, missingW }): GridForecastEvent => {
+    ...alarms.map(({ violation, podIds, missingW, helpW, helpVar }): GridForecastEvent => {
       const { elementType, elementId, kind, limit } = violation;
       return {
         type: 'ViolationDetected',
@@ -165,6 +179,8 @@ function eventsOf(finding: ForecastFinding): GridForecastEvent[] {
           limit: recordedValue(violation, limit),
           podIds,
           missingW,
+          helpW,
+          helpVar,
         },
       };
     }),

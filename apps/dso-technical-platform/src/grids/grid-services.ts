@@ -9,6 +9,7 @@ import type { OwnGrid } from '../grid-model/own-grid';
 import type { LiveOperations } from '../operations/live-operations';
 import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
+import type { Switching } from '../switching/switching';
 import type { Tariffs } from '../tariffs/tariffs';
 
 /** What the platform's HTTP interface stands on. */
@@ -22,6 +23,7 @@ export interface GridServices {
   readonly documents: DocumentStore;
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
+  readonly switching: Switching;
   readonly estimation: StateEstimation;
   readonly balancing: BalancingJobs;
   readonly tariffs: Tariffs;

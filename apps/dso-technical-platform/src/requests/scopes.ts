@@ -131,6 +131,24 @@ export function scopeRoom(
   return buses.reduce((sum, bus) => sum + rooms.get(bus)!.room[mtu]!, 0);
 }
 
+/** W, var for product Q, that PoDs can move in a MTU the ways that help with a limit, all together. */
+export function roomOf(
+  { flexibility }: ScopeFamily,
+  product: Product,
+  worsening: Worsening,
+  podIds: ReadonlySet<string>,
+  mtu: number,
+): number {
+  let sum = 0;
+  for (const direction of ['up', 'down'] as const) {
+    for (const [bus, { podIds: here, room }] of flexibility[product][direction]) {
+      if (effectOf(worsening, { product, direction }, bus) <= 0) continue;
+      if (here.some((podId) => podIds.has(podId))) sum += room[mtu]!;
+    }
+  }
+  return sum;
+}
+
 /** PoDs of a scope in the order of their codes. */
 export function podIdsOf({ flexibility }: ScopeFamily, scope: Scope): string[] {
   const rooms = flexibility[scope.product][scope.direction];

@@ -5,7 +5,7 @@
  * of it, and where a limit is left the program is solved again with what was seen there. A limit
  * that stays violated then needs more than its PoDs have.
  */
-import type { SolveMilp } from '@flexledger/domain';
+import type { Product, SolveMilp } from '@flexledger/domain';
 import { solveSeries } from '@flexledger/grid';
 import {
   type GridForecast,
@@ -23,6 +23,7 @@ import {
   holds,
   largestEffect,
   podIdsOf,
+  roomOf,
   scopeRoom,
   smallestFirst,
 } from './scopes';
@@ -48,6 +49,9 @@ export interface GridAlarm {
    * = they suffice, null = no power on this grid moves the value.
    */
   readonly missingW: readonly (number | null)[];
+  /** By MTU, W and var that all of them can move together the way that helps. */
+  readonly helpW: readonly number[];
+  readonly helpVar: readonly number[];
 }
 
 /** Who solves the program, and by which prices. */
@@ -326,7 +330,8 @@ function nothingServed({ grid }: ScopeFamily): Served {
   return { P: new Float64Array(length), Q: new Float64Array(length) };
 }
 
-function alarmsOf({ mtus, helping }: Sizing, violations: readonly Violation[]): GridAlarm[] {
+function alarmsOf(sizing: Sizing, violations: readonly Violation[]): GridAlarm[] {
+  const { family, mtus, helping } = sizing;
   return violations.map((violation) => {
     const key = keyOf(violation);
     const missingAt = (mtu: number): number | null => {
@@ -341,7 +346,19 @@ function alarmsOf({ mtus, helping }: Sizing, violations: readonly Violation[]): 
     const missingW = Array.from(violation.value, (value, mtu) =>
       Number.isNaN(value) ? 0 : missingAt(mtu),
     );
-    return { violation, podIds: [...(helping.get(key) ?? [])].sort(), missingW };
+    const pods = helping.get(key) ?? new Set<string>();
+    const helpOf = (product: Product): number[] =>
+      Array.from(violation.value, (_, mtu) => {
+        const line = mtus.get(mtu)?.forecast.find((other) => other.key === key);
+        return line ? Math.floor(roomOf(family, product, line.worsening, pods, mtu)) : 0;
+      });
+    return {
+      violation,
+      podIds: [...pods].sort(),
+      missingW,
+      helpW: helpOf('P'),
+      helpVar: helpOf('Q'),
+    };
   });
 }
 

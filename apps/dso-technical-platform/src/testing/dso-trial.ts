@@ -101,7 +101,16 @@ export const TRIAL_SOURCES = [
   },
 ] as const;
 
-export async function openDsoTrial(): Promise<DsoTrial> {
+/** The network that it begins with. */
+export interface TrialGrid {
+  readonly model: object;
+  readonly limits: OperatingLimits;
+}
+
+/** Both customers at the end of the two lines. */
+const TWO_LINES: TrialGrid = { model: feederFile(LINES), limits: LIMITS };
+
+export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-dso-'));
   const clock = new VirtualClock(START_MS);
   const log = await openSqliteEventStore({ path: path.join(folder, 'events.sqlite'), clock });
@@ -114,7 +123,7 @@ export async function openDsoTrial(): Promise<DsoTrial> {
   register.pods.push(...TRIAL_PODS.map((podId) => registered(podId)));
   const problems: string[] = [];
   const instances = new Set<DsoInstance & { drain(): Promise<void> }>();
-  const model = { ...feederFile(LINES), pods: TRIAL_PODS.map((id) => ({ id, bus: 'n2' })) };
+  const model = { ...grid.model, pods: TRIAL_PODS.map((id) => ({ id, bus: 'n2' })) };
 
   async function open(name: string): Promise<DsoInstance> {
     const own = new VirtualClock(clock.nowMs());
@@ -127,7 +136,7 @@ export async function openDsoTrial(): Promise<DsoTrial> {
       broker: { host: broker.host, port: broker.port, ...user, instance: name },
       ports,
       rules: RULES,
-      grid: { gridId: GRID_ID, model, limits: LIMITS },
+      grid: { gridId: GRID_ID, model, limits: grid.limits },
       policy: DSO_POLICY,
       feeds: { taken: FEEDS, phasorsFile: path.join(folder, 'phasors.sqlite') },
       tcp: { port: 0, sources: TRIAL_SOURCES },

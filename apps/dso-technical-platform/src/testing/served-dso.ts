@@ -2,7 +2,7 @@
 import { createTokenIssuer, createTokenVerifier, newTokenKey } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { createHttpApp, partyLog } from '@flexledger/service-kit';
-import { type DsoInstance, type DsoTrial, openDsoTrial } from './dso-trial';
+import { type DsoInstance, type DsoTrial, type TrialGrid, openDsoTrial } from './dso-trial';
 
 const REALM = { issuer: 'flexledger', audience: 'flexledger', clock: wallClock };
 const ACTORS = ['dso', 'tso', 'aggregator:AGG1', 'operator', 'auditor'] as const;
@@ -32,8 +32,8 @@ export interface ServedDso {
 }
 
 /** Opens one whose processors work. */
-export async function serveDso(): Promise<ServedDso> {
-  const trial = await openDsoTrial();
+export async function serveDso(grid?: TrialGrid): Promise<ServedDso> {
+  const trial = await openDsoTrial(grid);
   const instance = await trial.open('served');
   await instance.work();
   const issuer = createTokenIssuer({ ...REALM, key: await newTokenKey() });

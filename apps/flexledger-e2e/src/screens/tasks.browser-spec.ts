@@ -187,6 +187,22 @@ it('the DSO sees where it will hurt, what is accepted helps, and what a switch w
   await page.getByText(/Tried here only: line\d+ switched\./).waitFor();
 });
 
+it('the DSO tries switches instead of buying, and is told what ends, what appears and what is cut off', async () => {
+  const page = await as('DSO');
+  await page.goto('/grid/ieee33?session=realTime-2026-03-18T11:00Z');
+  await page.getByRole('heading', { name: 'Switch instead of buying' }).waitFor();
+  const open = page.getByRole('combobox', { name: 'Open' });
+  await open.selectOption('line1');
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.getByText(/It cuts off \d+ buses with \d+ PoDs: it is not computed\./).waitFor();
+  await page.getByRole('button', { name: 'line1: turn back' }).click();
+  await page.getByRole('combobox', { name: 'Close' }).selectOption('line33');
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page
+    .getByText(/(Ends|Stays out of limits|Brings out of limits): .*It closes a ring\./)
+    .waitFor();
+});
+
 it('the DSO sets how it computes from the next session on, and is told at the field what is wrong', async () => {
   const page = await as('DSO');
   await page.getByRole('link', { name: 'Grid', exact: true }).click();

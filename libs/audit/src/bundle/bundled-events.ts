@@ -16,7 +16,7 @@ import { eventsOfReceipt } from './receipt';
 export type IsBundled = (event: RecordedEvent) => boolean;
 
 const OF_ALL = ['RulePackAdopted', 'GridModelPublished', 'PodLocated'];
-const OF_FORECASTS = ['ForecastComputed', 'ForecastContinued'];
+const OF_FORECASTS = ['ForecastComputed', 'ForecastContinued', 'GridReconfigured'];
 
 /**
  * Of a session, a measurement or a receipt; what a party was told is not for the log itself to say.

@@ -134,6 +134,26 @@ it('reads a forecast that came in two events, and none that is half there', asyn
   );
 });
 
+it('asks on the grid as an operator switched it, from when that was decided', async () => {
+  const limits = { ...published.limits, lineLimitA: { l1: 1_000, l2: 1_000 } };
+  const model = { ...published.model, title: 'switched' };
+  const switched = { ...published, model, limits, digest: documentDigest(model) };
+  const streamId = gridForecastStream(GRID, '2026-03-16T23:00Z');
+  const modelPublished: SmallEvent = {
+    streamId: gridModelStream(GRID),
+    type: 'GridModelPublished',
+    data: switched,
+  };
+  const { forecastId } = forecast;
+  const decided: SmallEvent = {
+    streamId,
+    type: 'GridReconfigured',
+    data: { forecastId, gridId: GRID, sessionId, modelDigest: switched.digest },
+  };
+  expect(await reasons([...before, modelPublished, decided, answered([])])).toEqual([]);
+  expect(await reasons([...before, modelPublished, answered(word), decided])).toEqual([]);
+});
+
 it.each<[string, readonly RowValidation[], RegExp]>([
   ['another quantity', moved(-20), /row 0 was judged partial for l1, asked again partial/],
   ['another element', [{ ...word[0]!, violatedElement: 'l2' }, word[1]!], /partial for l2/],

@@ -12,6 +12,7 @@ import {
   finalRows,
   forecastBegun,
   forecastContinued,
+  forecastReconfigured,
   soldBefore,
 } from '@flexledger/domain';
 import {
@@ -74,6 +75,7 @@ export function createValidationCheck(
       'PodLocated',
       'ForecastComputed',
       'ForecastContinued',
+      'GridReconfigured',
       'OutcomeSentForValidation',
       'OutcomeValidated',
     ],
@@ -88,6 +90,11 @@ export function createValidationCheck(
         case 'ForecastContinued': {
           const begun = forecasts.get(event.data.sessionId);
           if (begun) forecasts.set(event.data.sessionId, forecastContinued(begun, event.data));
+          return;
+        }
+        case 'GridReconfigured': {
+          const begun = forecasts.get(event.data.sessionId);
+          if (begun) forecasts.set(event.data.sessionId, forecastReconfigured(begun, event.data));
           return;
         }
         case 'OutcomeSentForValidation':

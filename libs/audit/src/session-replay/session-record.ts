@@ -13,6 +13,7 @@ import {
   decodeEvent,
   forecastBegun,
   forecastContinued,
+  forecastReconfigured,
   isLastPart,
   marketSessionDecider,
   sessionStream,
@@ -55,6 +56,7 @@ const TYPES: readonly LoggedEvent['type'][] = [
   'PodLocated',
   'ForecastComputed',
   'ForecastContinued',
+  'GridReconfigured',
   'BaselineDeclared',
   'MeasurementRecorded',
 ];
@@ -153,6 +155,8 @@ function createGridReader(sessionId: string) {
         if (forecast?.missing !== 0) forecast = forecastBegun(event.data);
       } else if (event.type === 'ForecastContinued' && event.data.sessionId === sessionId) {
         forecast &&= forecastContinued(forecast, event.data);
+      } else if (event.type === 'GridReconfigured' && event.data.sessionId === sessionId) {
+        forecast &&= forecastReconfigured(forecast, event.data);
       }
     },
     record(): GridRecord {

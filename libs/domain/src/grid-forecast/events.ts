@@ -78,6 +78,9 @@ export type GridForecastEvent =
          * of their flexibility used; 0 = they suffice, null = no power on this grid moves the value.
          */
         readonly missingW?: readonly (number | null)[];
+        /** By MTU, W and var that all of them can move together the way that helps; 0 = nothing. */
+        readonly helpW?: readonly number[];
+        readonly helpVar?: readonly number[];
       };
     }
   | {
@@ -87,6 +90,29 @@ export type GridForecastEvent =
         readonly gridId: string;
         readonly sessionId: string;
         readonly elementId: string;
+      };
+    }
+  | {
+      /**
+       * An operator ends violations of a forecast by switching: the published model with these positions is
+       * that of the session from now on, and of the grid until another is published.
+       */
+      readonly type: 'GridReconfigured';
+      readonly data: {
+        readonly forecastId: string;
+        readonly gridId: string;
+        readonly sessionId: string;
+        readonly positions: readonly {
+          readonly elementType: 'switch' | 'line' | 'transformer';
+          readonly elementId: string;
+          /** Of a line or transformer: in service. */
+          readonly closed: boolean;
+        }[];
+        readonly reason: string;
+        /** Digest of the published model that has these positions. */
+        readonly modelDigest: string;
+        /** Elements whose violation ends by it, each with its `ViolationResolved`. */
+        readonly ended: readonly string[];
       };
     }
   | {

@@ -2,6 +2,7 @@ import type { GridForecastEvent } from './events';
 
 type Computed = Extract<GridForecastEvent, { type: 'ForecastComputed' }>['data'];
 type Continued = Extract<GridForecastEvent, { type: 'ForecastContinued' }>['data'];
+type Reconfigured = Extract<GridForecastEvent, { type: 'GridReconfigured' }>['data'];
 
 /** A forecast as far as its events have come: one for a small grid, several for a large one. */
 export interface RecordedForecast extends Computed {
@@ -26,4 +27,12 @@ export function forecastContinued(
     busVar: [...forecast.busVar, ...busVar],
     missing: forecast.missing - 1,
   };
+}
+
+/** The same on the model that an operator switched the grid to: its buses are those of before. */
+export function forecastReconfigured(
+  forecast: RecordedForecast,
+  { forecastId, modelDigest }: Reconfigured,
+): RecordedForecast {
+  return forecastId === forecast.forecastId ? { ...forecast, modelDigest } : forecast;
 }

@@ -84,8 +84,10 @@ const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'salt',
   'rowsRoot',
   'settlementLeaf',
-  // A copy of what other events of the stream say.
+  // A copy of what other events say: of the stream, of what PoDs declared.
   'podRecord',
+  'helpW',
+  'helpVar',
 ]);
 
 /** What one event says of the business; undefined for an event of the way. */

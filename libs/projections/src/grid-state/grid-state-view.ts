@@ -27,6 +27,16 @@ export interface GridStateDocument {
   readonly openViolations: number;
   readonly violations: readonly GridViolation[];
   readonly requests: readonly PlannedGridRequest[];
+  /** How an operator has switched the grid to end violations of it, the last time; null = nobody did. */
+  readonly reconfiguration: GridReconfiguration | null;
+}
+
+/** What an operator switched, and why. */
+export interface GridReconfiguration {
+  readonly positions: Reconfigured['positions'];
+  readonly reason: string;
+  readonly decidedBy: string;
+  readonly decidedAt: string;
 }
 
 export interface GridViolation {
@@ -43,8 +53,13 @@ export interface GridViolation {
   readonly podIds: readonly string[];
   /** By MTU, W that they cannot give; null = no power on this grid moves the value. */
   readonly missingW: readonly (number | null)[];
+  /** By MTU, W and var that they can move together the way that helps; empty where it was not told. */
+  readonly helpW: readonly number[];
+  readonly helpVar: readonly number[];
   readonly detectedAt: string;
   readonly resolvedAt: string | null;
+  /** Why it ended, where an operator ended it by switching; null = the market did, or it is open. */
+  readonly resolvedFor: string | null;
 }
 
 /** A request as planned, and what an operator said of it. */
@@ -69,6 +84,8 @@ export interface PlannedGridRequest {
   readonly sentAt: string | null;
 }
 
+type Reconfigured = Extract<GridForecastEvent, { type: 'GridReconfigured' }>['data'];
+
 /** Events that say something of the grid's state; the powers themselves stay in the log. */
 type GridStateEvent = Exclude<
   GridForecastEvent,
@@ -77,11 +94,12 @@ type GridStateEvent = Exclude<
 
 export const gridStateView: View<GridStateDocument, Recorded<GridStateEvent>> = {
   name: 'grid-state',
-  version: 3,
+  version: 4,
   types: [
     'ForecastComputed',
     'ViolationDetected',
     'ViolationResolved',
+    'GridReconfigured',
     'RequestPlanned',
     'RequestHeld',
     'RequestReleased',
@@ -104,6 +122,7 @@ export const gridStateView: View<GridStateDocument, Recorded<GridStateEvent>> = 
         openViolations: 0,
         violations: [],
         requests: [],
+        reconfiguration: null,
       };
     }
     if (!doc) return doc;
@@ -128,12 +147,23 @@ export const gridStateView: View<GridStateDocument, Recorded<GridStateEvent>> = 
     }
     if (event.type === 'ViolationDetected') {
       const { elementType, elementId, violation, value, limit, podIds } = event.data;
-      const missingW = event.data.missingW ?? value.map(() => 0);
-      const found = { elementType, elementId, violation, value, limit, podIds, missingW };
+      const { missingW = value.map(() => 0), helpW = [], helpVar = [] } = event.data;
+      const help = { podIds, missingW, helpW, helpVar };
+      const found = { elementType, elementId, violation, value, limit, ...help };
       return withViolations(doc, [
         ...doc.violations,
-        { ...found, detectedAt: occurredAt, resolvedAt: null },
+        { ...found, detectedAt: occurredAt, resolvedAt: null, resolvedFor: null },
       ]);
+    }
+    if (event.type === 'GridReconfigured') {
+      const { positions, reason, modelDigest, ended } = event.data;
+      const violations = doc.violations.map((violation) =>
+        ended.includes(violation.elementId) && violation.resolvedAt === null
+          ? { ...violation, resolvedFor: reason }
+          : violation,
+      );
+      const reconfiguration = { positions, reason, ...decided };
+      return { ...doc, modelDigest, violations, reconfiguration };
     }
     const { elementId } = event.data;
     return withViolations(

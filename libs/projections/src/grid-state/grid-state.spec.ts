@@ -92,11 +92,15 @@ it('has the forecast and its violations, without the bus powers', () => {
           limit: 200_000,
           podIds: ['IT002E60776854'],
           missingW: [0, 3_000],
+          helpW: [],
+          helpVar: [],
           detectedAt: timeAt(1),
           resolvedAt: null,
+          resolvedFor: null,
         },
       ],
       requests: [],
+      reconfiguration: null,
     },
   ]);
 });
@@ -151,6 +155,35 @@ it('shows when a violation was resolved, and how many are open', () => {
   );
   expect(state?.openViolations).toBe(1);
   expect(state?.violations.map(({ resolvedAt }) => resolvedAt)).toEqual([timeAt(3), null]);
+});
+
+it('shows how an operator switched the grid, and of which violations that is the end', () => {
+  const positions = [{ elementType: 'switch', elementId: 's1', closed: true }] as const;
+  const reason = 'the tie carries it';
+  const ended = ['line-17'];
+  const switched: GridForecastEvent = {
+    type: 'GridReconfigured',
+    data: { ...of('f1'), positions, reason, modelDigest: 'bb', ended },
+  };
+  const [state] = after(
+    computed('f1', 2),
+    detected('f1', 'line-17'),
+    detected('f1', 'line-18'),
+    switched,
+    resolved('f1', 'line-17'),
+    resolved('f1', 'line-18'),
+  );
+  expect(state).toMatchObject({
+    modelDigest: 'bb',
+    openViolations: 0,
+    reconfiguration: {
+      positions,
+      reason,
+      decidedBy: expect.any(String),
+      decidedAt: timeAt(3),
+    },
+  });
+  expect(state?.violations.map(({ resolvedFor }) => resolvedFor)).toEqual([reason, null]);
 });
 
 it('begins anew with each forecast; what concerns an earlier one says nothing', () => {

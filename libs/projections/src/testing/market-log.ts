@@ -424,6 +424,22 @@ const gridEvents = events(() => 'gridForecast-rome-2026-03-16T23:00Z', {
     value: counts,
     limit: count,
     podIds: fc.array(podId, { maxLength: 2 }),
+    helpW: counts,
+    helpVar: counts,
+  },
+  GridReconfigured: {
+    ...forecast,
+    positions: fc.array(
+      fc.record({
+        elementType: fc.constantFrom('switch', 'line'),
+        elementId: text,
+        closed: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    reason: text,
+    modelDigest: hex,
+    ended: fc.array(text, { maxLength: 2 }),
   },
   ViolationResolved: { ...forecast, elementId: text },
   RequestPlanned: {

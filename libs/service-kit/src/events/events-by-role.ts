@@ -105,6 +105,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   ForecastComputed: OF_GRANTABLE_GRID,
   ForecastContinued: OF_GRANTABLE_GRID,
   GridModelPublished: OF_GRANTABLE_GRID,
+  GridReconfigured: OF_GRANTABLE_GRID,
   KeyRotated: OF_NODE,
   // Indicators are everybody's, and so is what they leave out.
   KpiExclusionChanged: PUBLIC,

@@ -1,4 +1,5 @@
-import { flowOf, withLineSwitched } from './flow';
+import { parseNetwork } from '@flexledger/grid';
+import { flowOf, turnOf, withPositionsOf } from './flow';
 
 const line = (id: string, from: string, to: string, inService = true) => ({
   id,
@@ -75,12 +76,26 @@ it('finds the line that carries too much, and that what is sold relieves it', ()
 });
 
 it('a tie that is closed takes a part of it, and can be opened again', () => {
-  const closed = withLineSwitched(published, 'tie');
+  const turn = turnOf(parseNetwork(published.model), 'tie');
+  expect(turn).toEqual({ elementType: 'line', elementId: 'tie', closed: true });
+  const closed = withPositionsOf(published, [turn]);
   const ring = flowOf(closed, forecast, []);
   expect(ring.lineShare(1, 1)).toBeLessThan(flowOf(published, forecast, []).lineShare(1, 1));
-  const again = withLineSwitched(closed, 'tie');
+  const again = withPositionsOf(closed, [{ ...turn, closed: false }]);
   expect(flowOf(again, forecast, []).lineShare(1, 1)).toBeCloseTo(
     flowOf(published, forecast, []).lineShare(1, 1),
     9,
   );
+});
+
+it('a line with switches on it is turned by them, the open one first', () => {
+  const on = (id: string, closed: boolean) => ({ id, name: '', kind: 'line', line: 'l2', closed });
+  const turned = (...switches: object[]) =>
+    turnOf(parseNetwork({ ...published.model, switches, pods: [] }), 'l2');
+  expect(turned(on('s1', true), on('s2', true))).toEqual({
+    elementType: 'switch',
+    elementId: 's1',
+    closed: false,
+  });
+  expect(turned(on('s1', true), on('s2', false))).toMatchObject({ elementId: 's2', closed: true });
 });

@@ -1,6 +1,14 @@
 /** The power flow of a forecast, computed in this browser by the code that validates the market's outcomes. */
 import type { Schemas } from '@flexledger/api-client';
-import { type Network, compileGrid, parseNetwork, solveSeries } from '@flexledger/grid';
+import {
+  type Network,
+  type SwitchPosition,
+  compileGrid,
+  gridFileOf,
+  parseNetwork,
+  solveSeries,
+  withPositions,
+} from '@flexledger/grid';
 import { loadingOf, operateGrid, withRows } from '@flexledger/grid-operations';
 
 /** `GET /api/v1/grids/{gridId}` */
@@ -68,11 +76,21 @@ export function flowOf(
   };
 }
 
-/** The same grid with a line switched: on where it was off, off where it was on. */
-export function withLineSwitched(published: PublishedGrid, lineId: string): PublishedGrid {
-  const network = parseNetwork(published.model);
-  const lines = network.lines.map((line) =>
-    line.id === lineId ? { ...line, inService: !line.inService } : line,
-  );
-  return { ...published, model: { ...published.model, lines } };
+/** What turns a line: the switch on it where the model has one, else the line itself. */
+export function turnOf(network: Network, lineId: string): SwitchPosition {
+  const own = network.switches.filter((one) => one.kind === 'line' && one.line === lineId);
+  const acting = own.find(({ closed }) => !closed) ?? own[0];
+  if (acting) return { elementType: 'switch', elementId: acting.id, closed: !acting.closed };
+  const line = network.lines.find(({ id }) => id === lineId);
+  return { elementType: 'line', elementId: lineId, closed: !line?.inService };
+}
+
+/** The same grid with lines turned. */
+export function withPositionsOf(
+  published: PublishedGrid,
+  positions: readonly SwitchPosition[],
+): PublishedGrid {
+  if (positions.length === 0) return published;
+  const model = gridFileOf(withPositions(parseNetwork(published.model), positions));
+  return { ...published, model };
 }

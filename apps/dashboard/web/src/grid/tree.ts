@@ -137,14 +137,16 @@ function childrenOf({ order, parents }: Walk): ReadonlyMap<string, readonly stri
   return children;
 }
 
+/** Whether a line carries: it is in service, and no switch on it is open. */
+export const isOn = (
+  { switches }: Pick<Topology, 'switches'>,
+  { id, inService }: { readonly id: string; readonly inService: boolean },
+): boolean =>
+  inService && !switches.some((one) => one.kind === 'line' && one.line === id && !one.closed);
+
 function edgesOf({ lines, transformers, switches }: Topology): readonly Edge[] {
-  const isOpen = (kind: 'line' | 'transformer', id: string): boolean =>
-    switches.some(
-      (one) =>
-        !one.closed &&
-        ((kind === 'line' && one.kind === 'line' && one.line === id) ||
-          (kind === 'transformer' && one.kind === 'transformer' && one.transformer === id)),
-    );
+  const isOpen = (id: string): boolean =>
+    switches.some((one) => one.kind === 'transformer' && one.transformer === id && !one.closed);
   return [
     ...lines.map(({ id, from, to, rOhm, xOhm, inService }, index): Edge => ({
       kind: 'line',
@@ -152,7 +154,7 @@ function edgesOf({ lines, transformers, switches }: Topology): readonly Edge[] {
       index,
       ends: [from, to],
       ohm: Math.hypot(rOhm, xOhm),
-      isOn: inService && !isOpen('line', id),
+      isOn: isOn({ switches }, { id, inService }),
     })),
     ...transformers.map(({ id, hv, lv, inService }, index): Edge => ({
       kind: 'transformer',
@@ -160,7 +162,7 @@ function edgesOf({ lines, transformers, switches }: Topology): readonly Edge[] {
       index,
       ends: [hv, lv],
       ohm: 0,
-      isOn: inService && !isOpen('transformer', id),
+      isOn: inService && !isOpen(id),
     })),
     // A closed coupler makes two buses one; an open one does nothing.
     ...switches.flatMap((one, index): Edge[] =>

@@ -14,8 +14,11 @@ const line = {
   limit: 200_000,
   podIds: ['A', 'B'],
   missingW: [0, 40_000, 1_000, 0],
+  helpW: [0, 150_000, 120_000, 0],
+  helpVar: [],
   detectedAt: '2026-03-17T12:00:00.000Z',
   resolvedAt: null,
+  resolvedFor: null,
 };
 
 it('tells which line will carry too much, when, and what is missing', () => {
@@ -23,7 +26,7 @@ it('tells which line will carry too much, when, and what is missing', () => {
   expect(others).toEqual([]);
   expect(need).toMatchObject({
     what: 'Line 17 will carry 108 % of its limit, Tue 17 Mar, 16:15 to 16:45.',
-    detail: '40.000 kW are missing at most. 2 PoDs below it can help.',
+    detail: '40.000 kW are missing at most. 2 PoDs below it can help, together 150.000 kW.',
   });
   expect(need!.actions[0]!.address).toBe('/grid/ieee33?session=s');
 });
@@ -40,7 +43,8 @@ it('tells a voltage in pu, and that nothing moves it', () => {
   };
   expect(gridNeeds([bus], startMs, rome)[0]).toMatchObject({
     what: 'Bus 18 will be at 0.893 pu, the limit is 0.90, Tue 17 Mar, 16:15 to 16:30.',
-    detail: 'How much would help could not be computed. 2 PoDs below it can help.',
+    detail:
+      'How much would help could not be computed. 2 PoDs below it can help, together 150.000 kW.',
   });
 });
 

@@ -65,12 +65,16 @@ export function gridNeeds(
       {
         key: `grid/${sessionId}/${elementId}/${violation.violation}`,
         what: `${elementName(elementType, elementId)} ${worst}, ${when}.`,
-        detail: t('{missing} {plural} below it can help.', {
+        detail: t('{missing} {plural} below it can help, together {kW} kW.', {
           missing,
           plural: plural(violation.podIds.length, t('PoD'), t('PoDs')),
+          kW: kW(Math.max(0, ...violation.helpW)),
         }),
         actions: [
-          { name: t('Open in grid'), address: addressOf('grid', [gridId], { session: sessionId }) },
+          {
+            name: t('Ask or switch'),
+            address: addressOf('grid', [gridId], { session: sessionId }),
+          },
           { name: t('Session'), address: addressOf('sessions', [sessionId]) },
         ],
       },

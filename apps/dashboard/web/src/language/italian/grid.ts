@@ -101,4 +101,30 @@ export const GRID = {
     'distanza dalla cabina primaria, ohm delle linee',
   'the whole grid': 'tutta la rete',
   'transformer {id}': 'trasformatore {id}',
+  '{plural}, together {kW} kW': '{plural}, insieme {kW} kW',
+  'switched: {reason}': 'commutato: {reason}',
+  'Switch instead of buying': 'Commutare invece di comprare',
+  'Switched for this session by {decidedBy}: {positions}. {reason}':
+    'Commutato per questa sessione da {decidedBy}: {positions}. {reason}',
+  '{elementId} closed': '{elementId} chiuso',
+  '{elementId} open': '{elementId} aperto',
+  Close: 'Chiudi',
+  'an open line': 'una linea aperta',
+  'a line in service': 'una linea in servizio',
+  '{lineId}: turn back': '{lineId}: annulla',
+  'Try it': 'Prova',
+  'Switch the grid': 'Commuta la rete',
+  '{plural} ended. What follows is computed with the grid as it is switched now.':
+    '{plural}: risolti. Da ora si calcola con la rete così commutata.',
+  'It cuts off {buses} with {plural}: it is not computed.':
+    'Stacca {buses} con {plural}: non viene calcolato.',
+  buses: 'sbarre',
+  'Ends: {names}.': 'Risolve: {names}.',
+  'Stays out of limits: {names}.': 'Resta fuori limite: {names}.',
+  'Brings out of limits: {names}.': 'Porta fuori limite: {names}.',
+  'No limit is passed, before or after.': 'Nessun limite superato, né prima né dopo.',
+  'The grid stays radial.': 'La rete resta radiale.',
+  'It closes a ring.': 'Chiude un anello.',
+  'Nothing is to be ended by switches: no alarm is open, or the gate is closed.':
+    'Nulla da risolvere commutando: nessun allarme aperto, o gate chiuso.',
 } as const;

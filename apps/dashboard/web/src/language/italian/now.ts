@@ -125,8 +125,9 @@ export const NOW = {
   'How much would help could not be computed.':
     'Non è stato possibile calcolare quanto aiuterebbe.',
   '{kW} kW are missing at most.': 'Mancano al massimo {kW} kW.',
-  '{missing} {plural} below it can help.': '{missing} {plural} a valle possono aiutare.',
-  'Open in grid': 'Apri nella rete',
+  '{missing} {plural} below it can help, together {kW} kW.':
+    '{missing} {plural} a valle possono aiutare, insieme {kW} kW.',
+  'Ask or switch': 'Chiedi o commuta',
   '{aggregatorId} proposes an agreement for {podId}.':
     '{aggregatorId} propone un contratto per {podId}.',
   "{value} % of what it earns would be the customer's.":

@@ -1,0 +1,236 @@
+/** An alarm ended by switches: tried on the forecast, decided, and what goes by the grid as it is switched then. */
+import { type GridForecastEvent, gridForecastStream, instantInName } from '@flexledger/domain';
+import { OPEN, feederFile } from '@flexledger/grid-operations';
+import { MINUTE_MS, START_MS, scheduledData } from '../testing/dso-trial';
+import { type Actor, type Answer, type ServedDso, serveDso } from '../testing/served-dso';
+
+/**
+ * Customers at n2, behind l1 and l2, of which l2 carries too little; l3 goes to n3. Two ties to n2 are open:
+ * tie1 from n3, which carries all, and tie2 from n1, which carries no more than l2.
+ */
+const file = feederFile(
+  [
+    { parent: 0, rOhm: 0.03 },
+    { parent: 1, rOhm: 0.03 },
+    { parent: 0, rOhm: 0.03 },
+  ],
+  [
+    [3, 2],
+    [1, 2],
+  ],
+) as { lines: { id: string; inService: boolean }[] };
+const MODEL = {
+  ...file,
+  lines: file.lines.map((line) => ({ ...line, inService: line.id !== 'tie2' })),
+  switches: [{ id: 's1', kind: 'line', line: 'tie1', closed: false }],
+};
+const LIMITS = { ...OPEN, lineLimitA: { l1: 1_000, l2: 20, l3: 1_000, tie1: 1_000, tie2: 5 } };
+
+const CLOSE_TIE = { elementType: 'switch', elementId: 's1', closed: true };
+const OPEN_L2 = { elementType: 'line', elementId: 'l2', closed: false };
+const ROUND_TIE = [CLOSE_TIE, OPEN_L2];
+
+let served: ServedDso;
+let sessionId: string;
+
+beforeAll(async () => {
+  served = await serveDso({ model: MODEL, limits: LIMITS });
+  sessionId = await served.trial.schedule();
+  await served.trial.until(START_MS + 71 * MINUTE_MS);
+});
+afterAll(() => served.close());
+
+const GRID = '/api/v1/grids/feeder';
+const at = (session = sessionId): string => `${GRID}/forecasts/${session}/switching`;
+const tried = (positions: readonly object[], by: Actor = 'dso'): Promise<Answer> =>
+  served.call('POST', `${at()}/trials`, by, { positions });
+const decided = (positions: readonly object[], by: Actor = 'dso', key = 'once'): Promise<Answer> =>
+  served.call('POST', at(), by, { positions, reason: REASON }, { 'idempotency-key': key });
+const REASON = 'tie 1 carries it';
+
+async function alarm() {
+  const { body } = await served.call('GET', `${GRID}/violations?sessionId=${sessionId}`, 'dso');
+  return body.items[0];
+}
+
+it('an alarm tells what those who can help could give together', async () => {
+  const { violations } = await alarm();
+  const [overload] = violations;
+  const mtu = overload.value.findIndex((milliamperes: number) => milliamperes > 0);
+  expect(overload).toMatchObject({ elementId: 'l2', violation: 'overload', resolvedFor: null });
+  expect(overload.podIds).toHaveLength(2);
+  expect([overload.helpW[mtu], overload.helpVar[mtu]]).toEqual([40_000, 0]);
+});
+
+describe('a variant is tried', () => {
+  it('that ends the violation: told with its values, and nothing is kept', async () => {
+    const head = await served.trial.log.head();
+    const { status, body } = await tried(ROUND_TIE);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      gridId: 'feeder',
+      sessionId,
+      isRadial: true,
+      rings: 0,
+      cutOff: { busIds: [], podIds: [] },
+      refusal: null,
+    });
+    expect(body.effect).toMatchObject({
+      ended: [{ elementType: 'line', elementId: 'l2', kind: 'overload', limit: 20, after: null }],
+      left: [],
+      appeared: [],
+    });
+    expect(body.effect.ended[0].before).toBeGreaterThan(20);
+    expect(await served.trial.log.head()).toBe(head);
+  });
+
+  it('that closes a ring: told', async () => {
+    const { body } = await tried([CLOSE_TIE]);
+    expect(body).toMatchObject({ isRadial: false, rings: 1 });
+  });
+
+  it('that cuts customers off: they are named, and it is not solved', async () => {
+    const { body } = await tried([OPEN_L2]);
+    expect(body).toMatchObject({
+      cutOff: { busIds: ['n2'], podIds: ['IT002E60000001', 'IT002E60000002'] },
+      effect: null,
+      refusal: 'switching-cuts-supply',
+    });
+  });
+
+  it('that overloads another line: told which', async () => {
+    const tie2 = { elementType: 'line', elementId: 'tie2', closed: true };
+    const { body } = await tried([tie2, OPEN_L2]);
+    expect(body.effect.appeared.map(({ elementId }: { elementId: string }) => elementId)).toEqual([
+      'tie2',
+    ]);
+    expect(body.refusal).toBe('switching-harms');
+  });
+
+  it.each<[string, readonly object[], number, string]>([
+    ['none', [], 400, 'input-malformed'],
+    ['of no kind', [{ ...OPEN_L2, elementType: 'fuse' }], 400, 'input-malformed'],
+    ['an unknown one', [{ ...OPEN_L2, elementId: 'l9' }], 400, 'switch-malformed'],
+    ['neither open nor closed', [{ ...OPEN_L2, closed: 'half' }], 400, 'input-malformed'],
+  ])('switches are refused: %s', async (_, positions, status, code) => {
+    const answer = await tried(positions);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it.each<[Actor, number]>([
+    ['tso', 403],
+    ['aggregator:AGG1', 403],
+    ['operator', 200],
+    ['auditor', 200],
+  ])('by %s: %i', async (by, status) => {
+    expect((await tried(ROUND_TIE, by)).status).toBe(status);
+  });
+
+  it('not by who has not signed in', async () => {
+    const answer = await served.call('POST', `${at()}/trials`, undefined, { positions: ROUND_TIE });
+    expect(answer.status).toBe(401);
+  });
+
+  it.each([
+    ['no forecast of the session', () => `${at('never')}/trials`, 'forecast-unknown'],
+    ['another grid', () => `${at()}/trials`.replace('feeder', 'other'), 'grid-unknown'],
+  ])('%s', async (_, path, code) => {
+    const answer = await served.call('POST', path(), 'dso', { positions: ROUND_TIE });
+    expect([answer.status, answer.body.code]).toEqual([404, code]);
+  });
+});
+
+describe('a variant is decided', () => {
+  it.each<[string, readonly object[], string]>([
+    ['cuts customers off', [OPEN_L2], 'switching-cuts-supply'],
+    ['ends nothing', [{ ...OPEN_L2, closed: true }], 'switching-ends-nothing'],
+    [
+      'harms',
+      [{ elementType: 'line', elementId: 'tie2', closed: true }, OPEN_L2],
+      'switching-harms',
+    ],
+  ])('not one that %s: nothing changes', async (_, positions, code) => {
+    const head = await served.trial.log.head();
+    const answer = await decided(positions, 'dso', code);
+    expect([answer.status, answer.body.code]).toEqual([409, code]);
+    expect(await served.trial.log.head()).toBe(head);
+  });
+
+  it.each<Actor>(['tso', 'aggregator:AGG1', 'auditor'])('not by %s', async (by) => {
+    expect((await decided(ROUND_TIE, by, by)).status).toBe(403);
+  });
+
+  it('that ends the alarm: it ends with the reason, and its request is taken back', async () => {
+    const before = await alarm();
+    const [request] = before.requests;
+    expect(served.trial.market.requests.has(request.requestId)).toBe(true);
+    const { status, body } = await decided(ROUND_TIE);
+    expect([status, body.ended]).toEqual([200, ['l2']]);
+    await served.trial.settle();
+    const after = await alarm();
+    expect(after.openViolations).toBe(0);
+    expect(after.violations[0]).toMatchObject({
+      resolvedAt: expect.any(String),
+      resolvedFor: REASON,
+    });
+    expect(after.reconfiguration).toMatchObject({ positions: ROUND_TIE, reason: REASON });
+    expect(after.requests[0]).toMatchObject({ state: 'held', heldFor: REASON });
+    expect(served.trial.market.requests.has(request.requestId)).toBe(false);
+  });
+
+  it('the same word again changes nothing', async () => {
+    const head = await served.trial.log.head();
+    const { status, body } = await decided(ROUND_TIE);
+    expect([status, body]).toMatchObject([200, { positions: ROUND_TIE, ended: ['l2'] }]);
+    expect(await served.trial.log.head()).toBe(head);
+  });
+
+  it('stands in the log with the digest of the model that has it', async () => {
+    const start = instantInName(Date.parse(scheduledData().deliveryStart));
+    const events: GridForecastEvent[] = [];
+    for await (const event of served.trial.log.readStream(gridForecastStream('feeder', start))) {
+      events.push(event as unknown as GridForecastEvent);
+    }
+    const { digest } = (await served.call('GET', GRID, 'dso')).body;
+    expect(events.find(({ type }) => type === 'GridReconfigured')?.data).toMatchObject({
+      sessionId,
+      positions: ROUND_TIE,
+      modelDigest: digest,
+      ended: ['l2'],
+    });
+  });
+
+  it('is what the session is solved on from then', async () => {
+    const flow = await served.call('GET', `${GRID}/forecasts/${sessionId}/power-flow?mtu=0`, 'dso');
+    expect(flow.body.violations).toEqual([]);
+    const l2 = flow.body.powerFlow.lines.find(({ id }: { id: string }) => id === 'l2');
+    expect(l2).toBeUndefined();
+  });
+
+  it('is what its outcome is validated on: what l2 would not have carried is permitted', async () => {
+    const { trial } = served;
+    trial.market.rows = [
+      {
+        podId: 'IT002E60000001',
+        product: 'P',
+        direction: 'down',
+        firstMtu: 0,
+        acceptedW: new Array<number>(16).fill(10_000),
+      } as never,
+    ];
+    await trial.append(`session-${sessionId}`, 'OutcomeSentForValidation', {
+      sessionId,
+      outcomeId: `${sessionId}/0`,
+      round: 0,
+      answerDueAt: '2026-03-16T12:00:00.000Z',
+    });
+    expect(trial.market.answers.at(-1)).toEqual({ outcomeId: `${sessionId}/0`, exceptions: [] });
+  });
+
+  it('is what the next session is forecast and asked for on', async () => {
+    const next = await served.trial.schedule(1);
+    await served.trial.until(START_MS + (24 * 60 + 71) * MINUTE_MS);
+    const { body } = await served.call('GET', `${GRID}/violations?sessionId=${next}`, 'dso');
+    expect(body.items[0]).toMatchObject({ violationCount: 0, requests: [] });
+  });
+});

@@ -1,0 +1,209 @@
+/**
+ * Switching instead of buying (D3.3 A.3.1): a variant of the switches is tried on the forecast of a session,
+ * and where it ends violations and harms nobody, an operator decides it. The model with it is published,
+ * so that the next forecasts, requests and validations go by it, and the alarms end with the reason.
+ */
+import { DomainError } from '@flexledger/domain';
+import type { CommandContext, EventStore } from '@flexledger/event-store';
+import { type SwitchPosition, type SwitchedTables, withPositions } from '@flexledger/grid';
+import { type OperatedGrid, withRows } from '@flexledger/grid-operations';
+import { documentDigest } from '@flexledger/identity';
+import type { OutcomesPort } from '@flexledger/ports';
+import {
+  type DocumentStore,
+  type SessionDocument,
+  getGridState,
+  getSession,
+} from '@flexledger/projections';
+import type { Clock } from '@flexledger/runtime';
+import type { Reconfiguration } from '../forecast/forecast-decider';
+import type { ForecastRecorder } from '../forecast/record-forecast';
+import type { OwnGrid } from '../grid-model/own-grid';
+import { lastPublished, publishGrid } from '../grid-model/published-grids';
+import { asked } from '../grids/asked';
+import {
+  type CutOff,
+  type SwitchingEffect,
+  effectOfSwitching,
+  isWorse,
+  variantOf,
+} from './variant-effect';
+
+/** What a variant of the switches would do in one session. */
+export interface SwitchingVariant {
+  readonly gridId: string;
+  readonly sessionId: string;
+  readonly positions: readonly SwitchPosition[];
+  /** No loops; one that is closed for a while is the operator's to answer for. */
+  readonly isRadial: boolean;
+  /** Independent loops. */
+  readonly rings: number;
+  readonly cutOff: CutOff;
+  /** null where buses are cut off: such a grid is not solved. */
+  readonly effect: SwitchingEffect | null;
+  /** Why it cannot be decided, a code; null = it can. */
+  readonly refusal: SwitchingRefusal | null;
+}
+
+/** Why a variant is not decided. */
+export type SwitchingRefusal =
+  'switching-cuts-supply' | 'switching-harms' | 'switching-ends-nothing';
+
+/** Trying and deciding variants of the operated grid. */
+export interface Switching {
+  /** @throws DomainError `forecast-unknown`, `forecast-outdated`, `switch-malformed` */
+  tried(sessionId: string, positions: readonly SwitchPosition[]): Promise<SwitchingVariant>;
+  /** @throws DomainError as above, `gate-closed` and the refusals of `SwitchingRefusal` */
+  decide(
+    sessionId: string,
+    decided: { readonly positions: readonly SwitchPosition[]; readonly reason: string },
+    context: CommandContext,
+  ): Promise<Reconfiguration>;
+}
+
+export interface SwitchingOptions {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly documents: DocumentStore;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'current' | 'asOf'>;
+  readonly outcomes: Pick<OutcomesPort, 'soldBefore'>;
+  readonly recorder: ForecastRecorder;
+}
+
+/** As `Switching`, over the log and the views. */
+export function createSwitching(options: SwitchingOptions): Switching {
+  const { store, clock, documents, grid: own, outcomes, recorder } = options;
+  const { gridId } = own;
+
+  async function forecastOf(sessionId: string) {
+    const session = await getSession(documents, sessionId);
+    const recorded = session && (await recorder.recorded(gridId, session));
+    if (recorded?.forecast.missing === 0) return { session: session!, recorded };
+    throw new DomainError(
+      'forecast-unknown',
+      `Grid ${gridId} has no forecast for ${sessionId}; it is made some minutes after the session's gate opens.`,
+    );
+  }
+
+  async function tried(
+    sessionId: string,
+    positions: readonly SwitchPosition[],
+  ): Promise<SwitchingVariant> {
+    const { recorded } = await forecastOf(sessionId);
+    const { forecast } = recorded;
+    const before = await own.asOf(forecast.modelDigest);
+    const current = await own.current();
+    requireSameBuses(before, current, sessionId);
+    const { grid, rings, cutOff } = asked('switch-malformed', () => variantOf(current, positions));
+    const about = { gridId, sessionId, positions, isRadial: rings === 0, rings, cutOff };
+    if (cutOff.busIds.length > 0) {
+      return { ...about, effect: null, refusal: 'switching-cuts-supply' };
+    }
+    const sold = await outcomes.soldBefore(sessionId);
+    const effect = effectOfSwitching(before, grid, forecast, (on) =>
+      withRows(on, forecast, new Map(), sold, ({ acceptedW }) => acceptedW),
+    );
+    return { ...about, effect, refusal: refusalOf(effect) };
+  }
+
+  /** Open requests that help with none of the violations that stay. */
+  async function needless(sessionId: string, ended: ReadonlySet<string>): Promise<string[]> {
+    const state = await getGridState(documents, gridId, sessionId);
+    if (!state) return [];
+    const needed = new Set(
+      state.violations
+        .filter(({ elementId, resolvedAt }) => resolvedAt === null && !ended.has(elementId))
+        .flatMap(({ podIds }) => podIds),
+    );
+    return state.requests
+      .filter(({ podIds, state: stands }) => {
+        return stands !== 'held' && !podIds.some((podId) => needed.has(podId));
+      })
+      .map(({ requestId }) => requestId);
+  }
+
+  return {
+    tried,
+    async decide(sessionId, { positions, reason }, context) {
+      const { session, recorded } = await forecastOf(sessionId);
+      const known = recorded.reconfiguration;
+      // Said again: the violations that it ended are none any more.
+      if (known && isSame(known, positions, reason)) return known;
+      requireOpenGate(session, gridId);
+      const variant = await tried(sessionId, positions);
+      if (variant.refusal !== null) throw refused(variant, variant.refusal);
+      const { ended: limits, left } = variant.effect!;
+      const violated = new Set(left.map(({ elementId }) => elementId));
+      const ended = [...new Set(limits.map(({ elementId }) => elementId))].filter(
+        (elementId) => recorded.violated.has(elementId) && !violated.has(elementId),
+      );
+      if (ended.length === 0) throw refused(variant, 'switching-ends-nothing');
+      const last = (await lastPublished(store, gridId))!;
+      const tables = { switches: [], ...last.model } as unknown as SwitchedTables;
+      const model = withPositions(tables, positions);
+      const named = { ...context, commandId: `${context.commandId}/model` };
+      const wanted = { gridId, model, limits: last.limits };
+      const { digest: modelDigest } = await publishGrid(store, clock, wanted, named);
+      const requestsHeld = await needless(sessionId, new Set(ended));
+      const event = { gridId, sessionId, positions, reason, modelDigest, ended };
+      await recorder.reconfigure(session, event, requestsHeld, context);
+      return event;
+    },
+  };
+}
+
+function isSame(
+  known: Reconfiguration,
+  positions: readonly SwitchPosition[],
+  reason: string,
+): boolean {
+  return documentDigest({ ...known, positions, reason }) === documentDigest(known);
+}
+
+/** @throws DomainError `forecast-outdated` */
+function requireSameBuses(one: OperatedGrid, other: OperatedGrid, sessionId: string): void {
+  const idsOf = ({ compiled }: OperatedGrid): string =>
+    compiled.network.buses.map(({ id }) => id).join('\n');
+  if (idsOf(one) === idsOf(other)) return;
+  throw new DomainError(
+    'forecast-outdated',
+    `The grid has other buses than when ${sessionId} was forecast; try switches on the next session's forecast.`,
+  );
+}
+
+/** @throws DomainError `gate-closed` */
+function requireOpenGate({ sessionId, status }: SessionDocument, gridId: string): void {
+  if (status === 'scheduled' || status === 'open') return;
+  throw new DomainError(
+    'gate-closed',
+    `Session ${sessionId} is ${status}: it is validated on the switches that stood at its gate. ` +
+      `For later sessions publish the model with PUT /api/v1/grids/${gridId}.`,
+  );
+}
+
+function refusalOf({ ended, left, appeared }: SwitchingEffect): SwitchingRefusal | null {
+  if (appeared.length > 0 || left.some(isWorse)) return 'switching-harms';
+  return ended.length === 0 ? 'switching-ends-nothing' : null;
+}
+
+function refused(
+  { cutOff, effect, sessionId }: SwitchingVariant,
+  refusal: SwitchingRefusal,
+): DomainError {
+  const shown = (ids: readonly string[]): string =>
+    ids.length > 5 ? `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more` : ids.join(', ');
+  if (refusal === 'switching-cuts-supply') {
+    const said = `It would cut off ${shown(cutOff.busIds)}; close another way to them first.`;
+    return new DomainError(refusal, said);
+  }
+  if (refusal === 'switching-ends-nothing') {
+    const said = `No violation of session ${sessionId} that is open ends by it; try other switches.`;
+    return new DomainError(refusal, said);
+  }
+  const { appeared, left } = effect!;
+  const harmed = [...appeared, ...left.filter(isWorse)].map(({ elementId }) => elementId);
+  return new DomainError(
+    refusal,
+    `It would bring ${shown([...new Set(harmed)])} out of limits, or further out; try other switches.`,
+  );
+}
