@@ -468,6 +468,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/forecasts/{sessionId}/switching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch the grid: the alarms that end by it end with the reason
+         * @description While the gate is open. The model with these positions is published: the session’s outcome is validated on it, and later sessions are forecast with it until another is published. Requests that no violation needs any more are held back.
+         */
+        post: operations["switchingDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/forecasts/{sessionId}/switching/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try switches on a session’s forecast: which violations end and which appear
+         * @description Solved by AC power flow on the forecast and what is sold for its quarter-hours, before and after; nothing is kept. Loops are told by number, buses that would lose supply by name, and those of them are not solved. `refusal` says why the variant could not be decided.
+         */
+        post: operations["switchingTryOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/operations": {
         parameters: {
             query?: never;
@@ -3688,7 +3728,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -3729,6 +3769,11 @@ export interface components {
         };
         CostsDto: {
             units: components["schemas"]["UnitCostsDto"][];
+        };
+        /** @description Buses that lose supply by switching, and the PoDs at them, in the order of the model. */
+        CutOff: {
+            busIds: string[];
+            podIds: string[];
         };
         DashboardDto: {
             /**
@@ -4031,16 +4076,34 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description What an operator switched, and why. */
+        GridReconfiguration: {
+            decidedAt: string;
+            decidedBy: string;
+            positions: {
+                /** @description Of a line or transformer: in service. */
+                closed: boolean;
+                elementId: string;
+                /** @enum {string} */
+                elementType: "line" | "switch" | "transformer";
+            }[];
+            reason: string;
+        };
         GridViolation: {
             detectedAt: string;
             elementId: string;
             elementType: components["schemas"]["ElementType"];
+            helpVar: number[];
+            /** @description By MTU, W and var that they can move together the way that helps; empty where it was not told. */
+            helpW: number[];
             limit: number;
             /** @description By MTU, W that they cannot give; null = no power on this grid moves the value. */
             missingW: (number | null)[];
             /** @description PoDs that can help. */
             podIds: string[];
             resolvedAt: string | null;
+            /** @description Why it ended, where an operator ended it by switching; null = the market did, or it is open. */
+            resolvedFor: string | null;
             /** @description By MTU: mA for a line, millionths of the rating for a transformer, millionths of nominal for a voltage, W of imbalance where there is no solution; 0 = none. */
             value: number[];
             violation: components["schemas"]["ViolationKind"];
@@ -4247,7 +4310,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -5326,6 +5389,23 @@ export interface components {
         ReasonDto: {
             reason: string;
         };
+        /** @description What an operator decides, and what follows for the violations of a session. */
+        Reconfiguration: {
+            /** @description Elements whose violation ends by it, each with its `ViolationResolved`. */
+            ended: string[];
+            gridId: string;
+            /** @description Digest of the published model that has these positions. */
+            modelDigest: string;
+            positions: {
+                /** @description Of a line or transformer: in service. */
+                closed: boolean;
+                elementId: string;
+                /** @enum {string} */
+                elementType: "line" | "switch" | "transformer";
+            }[];
+            reason: string;
+            sessionId: string;
+        };
         /** @description A row that was refused while the rest of its bid stands. */
         RefusedRow: {
             index: number;
@@ -5918,6 +5998,70 @@ export interface components {
             by: "feeder" | "supplyPoint";
             /** @description Its name in the DSO's model. */
             code: string;
+        };
+        /** @description A limit that is left before or after switching; A for lines, % for transformers, pu for buses, W where there is no solution. */
+        SwitchedLimit: {
+            after: number | null;
+            /** @description The worst value of the session; null = within the limit. */
+            before: number | null;
+            elementId: string;
+            elementType: components["schemas"]["ElementType"];
+            kind: components["schemas"]["ViolationKind"];
+            /** @description A for lines, % for transformers, pu for buses. */
+            limit: number;
+        };
+        SwitchingDto: {
+            positions: components["schemas"]["SwitchPositionDto"][];
+            /** @example the tie to the next feeder carries it */
+            reason: string;
+        };
+        /** @description What switching does to the violations of a session. */
+        SwitchingEffect: {
+            appeared: components["schemas"]["SwitchedLimit"][];
+            ended: components["schemas"]["SwitchedLimit"][];
+            left: components["schemas"]["SwitchedLimit"][];
+        };
+        /** @description What a variant of the switches would do in one session. */
+        SwitchingVariant: {
+            cutOff: components["schemas"]["CutOff"];
+            /** @description null where buses are cut off: such a grid is not solved. */
+            effect: components["schemas"]["SwitchingEffect"] | null;
+            gridId: string;
+            /** @description No loops; one that is closed for a while is the operator's to answer for. */
+            isRadial: boolean;
+            positions: components["schemas"]["SwitchPosition"][];
+            /**
+             * @description Why it cannot be decided, a code; null = it can.
+             * @enum {string|null}
+             */
+            refusal: "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | null;
+            /** @description Independent loops. */
+            rings: number;
+            sessionId: string;
+        };
+        SwitchingVariantDto: {
+            positions: components["schemas"]["SwitchPositionDto"][];
+        };
+        /** @description Whether a switch is to be closed, or a line or transformer in service. */
+        SwitchPosition: {
+            closed: boolean;
+            elementId: string;
+            /** @enum {string} */
+            elementType: "line" | "switch" | "transformer";
+        };
+        SwitchPositionDto: {
+            /**
+             * @description Of a line or transformer: in service
+             * @example true
+             */
+            closed: boolean;
+            /** @example line33 */
+            elementId: string;
+            /**
+             * @example line
+             * @enum {string}
+             */
+            elementType: "switch" | "line" | "transformer";
         };
         TariffFileDto: {
             /**
@@ -7898,8 +8042,15 @@ export interface operations {
                      *           "missingW": [
                      *             2000
                      *           ],
+                     *           "helpW": [
+                     *             2000
+                     *           ],
+                     *           "helpVar": [
+                     *             1
+                     *           ],
                      *           "detectedAt": "2026-03-17T11:00:00Z",
-                     *           "resolvedAt": "2026-03-17T11:00:00Z"
+                     *           "resolvedAt": "2026-03-17T11:00:00Z",
+                     *           "resolvedFor": "resolvedFor"
                      *         }
                      *       ],
                      *       "requests": [
@@ -7922,7 +8073,19 @@ export interface operations {
                      *           "decidedAt": "2026-03-17T11:00:00Z",
                      *           "sentAt": "2026-03-17T11:00:00Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "reconfiguration": {
+                     *         "positions": [
+                     *           {
+                     *             "elementType": "line",
+                     *             "elementId": "elementId",
+                     *             "closed": true
+                     *           }
+                     *         ],
+                     *         "reason": "reason",
+                     *         "decidedBy": "decidedBy",
+                     *         "decidedAt": "2026-03-17T11:00:00Z"
+                     *       }
                      *     }
                      */
                     "application/json": {
@@ -7934,6 +8097,8 @@ export interface operations {
                         modelDigest: string;
                         mtuCount: number;
                         openViolations: number;
+                        /** @description How an operator has switched the grid to end violations of it, the last time; null = nobody did. */
+                        reconfiguration: components["schemas"]["GridReconfiguration"] | null;
                         requests: components["schemas"]["PlannedGridRequest"][];
                         sessionId: string;
                         /** @description As the forecast announced; `violations` may still be on their way. */
@@ -8157,6 +8322,157 @@ export interface operations {
                         /** @enum {string} */
                         state?: "held" | "proposed" | "released" | "sent";
                     };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    switchingDecide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchingDto"];
+            };
+        };
+        responses: {
+            /** @description Switch the grid: the alarms that end by it end with the reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "gridId": "ieee33",
+                     *       "reason": "reason",
+                     *       "positions": [
+                     *         {
+                     *           "elementType": "line",
+                     *           "elementId": "elementId",
+                     *           "closed": true
+                     *         }
+                     *       ],
+                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "ended": [
+                     *         "ended"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reconfiguration"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    switchingTryOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchingVariantDto"];
+            };
+        };
+        responses: {
+            /** @description Try switches on a session’s forecast: which violations end and which appear */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "positions": [
+                     *         {
+                     *           "elementType": "line",
+                     *           "elementId": "elementId",
+                     *           "closed": true
+                     *         }
+                     *       ],
+                     *       "isRadial": true,
+                     *       "rings": 1,
+                     *       "cutOff": {
+                     *         "busIds": [
+                     *           "busIds"
+                     *         ],
+                     *         "podIds": [
+                     *           "IT002E60000001"
+                     *         ]
+                     *       },
+                     *       "effect": {
+                     *         "ended": [
+                     *           {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "elementType": "bus",
+                     *             "elementId": "elementId",
+                     *             "kind": "noSolution",
+                     *             "limit": 1
+                     *           }
+                     *         ],
+                     *         "left": [
+                     *           {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "elementType": "bus",
+                     *             "elementId": "elementId",
+                     *             "kind": "noSolution",
+                     *             "limit": 1
+                     *           }
+                     *         ],
+                     *         "appeared": [
+                     *           {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "elementType": "bus",
+                     *             "elementId": "elementId",
+                     *             "kind": "noSolution",
+                     *             "limit": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "refusal": "switching-cuts-supply"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SwitchingVariant"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -8808,8 +9124,15 @@ export interface operations {
                      *               "missingW": [
                      *                 2000
                      *               ],
+                     *               "helpW": [
+                     *                 2000
+                     *               ],
+                     *               "helpVar": [
+                     *                 1
+                     *               ],
                      *               "detectedAt": "2026-03-17T11:00:00Z",
-                     *               "resolvedAt": "2026-03-17T11:00:00Z"
+                     *               "resolvedAt": "2026-03-17T11:00:00Z",
+                     *               "resolvedFor": "resolvedFor"
                      *             }
                      *           ],
                      *           "gridId": "ieee33",
@@ -8840,7 +9163,19 @@ export interface operations {
                      *               "decidedAt": "2026-03-17T11:00:00Z",
                      *               "sentAt": "2026-03-17T11:00:00Z"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "reconfiguration": {
+                     *             "positions": [
+                     *               {
+                     *                 "elementType": "line",
+                     *                 "elementId": "elementId",
+                     *                 "closed": true
+                     *               }
+                     *             ],
+                     *             "reason": "reason",
+                     *             "decidedBy": "decidedBy",
+                     *             "decidedAt": "2026-03-17T11:00:00Z"
+                     *           }
                      *         }
                      *       ],
                      *       "next": "next"
@@ -8854,6 +9189,8 @@ export interface operations {
                             modelDigest: string;
                             mtuCount: number;
                             openViolations: number;
+                            /** @description How an operator has switched the grid to end violations of it, the last time; null = nobody did. */
+                            reconfiguration: components["schemas"]["GridReconfiguration"] | null;
                             requests: components["schemas"]["PlannedGridRequest"][];
                             sessionId: string;
                             /** @description As the forecast announced; `violations` may still be on their way. */
@@ -8862,6 +9199,9 @@ export interface operations {
                                 detectedAt: string;
                                 elementId: string;
                                 elementType: components["schemas"]["ElementType"];
+                                helpVar: number[];
+                                /** @description By MTU, W and var that they can move together the way that helps; empty where it was not told. */
+                                helpW: number[];
                                 limit: number;
                                 /** @description By MTU, W that they cannot give; null = no power on this grid moves the value. */
                                 missingW: (number | null)[];
@@ -8869,6 +9209,8 @@ export interface operations {
                                 podIds: string[];
                                 requestIds: string[];
                                 resolvedAt: string | null;
+                                /** @description Why it ended, where an operator ended it by switching; null = the market did, or it is open. */
+                                resolvedFor: string | null;
                                 /** @description By MTU: mA for a line, millionths of the rating for a transformer, millionths of nominal for a voltage, W of imbalance where there is no solution; 0 = none. */
                                 value: number[];
                                 violation: components["schemas"]["ViolationKind"];
@@ -14867,11 +15209,6 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "sessionId": "dayAhead-2026-03-17",
-                     *       "seed": 1,
-                     *       "objectives": [
-                     *         "cost"
-                     *       ],
                      *       "servedWMtu": 1,
                      *       "chosenCostWMtuPrice": "chosenCostWMtuPrice",
                      *       "points": [
@@ -14890,6 +15227,11 @@ export interface operations {
                      *           "dearestMicroEurPerKwh": 1,
                      *           "costWMtuPrice": "costWMtuPrice"
                      *         }
+                     *       ],
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "seed": 1,
+                     *       "objectives": [
+                     *         "cost"
                      *       ]
                      *     }
                      */
