@@ -254,7 +254,8 @@ async function changed(
   }
 }
 
-async function contractWithRoles(chain: Chain, address: string) {
+/** One of the contracts that have roles, told by its code; undefined of any other. */
+export async function contractWithRoles(chain: Chain, address: string) {
   for (const { versions, work } of ARTEFACTS) {
     for (const [place, artefact] of versions.entries()) {
       try {
