@@ -12,9 +12,9 @@ import { dataAccessArtefact } from './generated/data-access';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
-import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
-import { flexTokenArtefact2 } from './generated/released/flex-token-2';
-import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
+import { eventLogAnchorArtefact2 } from './generated/frozen/event-log-anchor-2';
+import { flexTokenArtefact2 } from './generated/frozen/flex-token-2';
+import { flexibilityAgreementArtefact2 } from './generated/frozen/flexibility-agreement-2';
 
 /** Who has which duty in a contract now; addresses with EIP-55 checksum, in the order in which they were granted. */
 export interface Duties {
