@@ -12,9 +12,9 @@ import { dataAccessArtefact } from './generated/data-access';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
-import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
-import { flexTokenArtefact2 } from './generated/released/flex-token-2';
-import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
+import { eventLogAnchorArtefact2 } from './generated/frozen/event-log-anchor-2';
+import { flexTokenArtefact2 } from './generated/frozen/flex-token-2';
+import { flexibilityAgreementArtefact2 } from './generated/frozen/flexibility-agreement-2';
 
 /** Who has which duty in a contract now; addresses with EIP-55 checksum, in the order in which they were granted. */
 export interface Duties {
@@ -254,7 +254,8 @@ async function changed(
   }
 }
 
-async function contractWithRoles(chain: Chain, address: string) {
+/** One of the contracts that have roles, told by its code; undefined of any other. */
+export async function contractWithRoles(chain: Chain, address: string) {
   for (const { versions, work } of ARTEFACTS) {
     for (const [place, artefact] of versions.entries()) {
       try {

@@ -10,7 +10,7 @@ import {
 } from './contract';
 import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { eventLogAnchorArtefact1 } from './generated/released/event-log-anchor-1';
-import { eventLogAnchorArtefact2 } from './generated/released/event-log-anchor-2';
+import { eventLogAnchorArtefact2 } from './generated/frozen/event-log-anchor-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** What `EventLogAnchor.sol` keeps of the event log at one moment. */

@@ -9,7 +9,7 @@ import {
 import type { Claim } from '@flexledger/merkle-log';
 import { flexTokenArtefact } from './generated/flex-token';
 import { flexTokenArtefact1 } from './generated/released/flex-token-1';
-import { flexTokenArtefact2 } from './generated/released/flex-token-2';
+import { flexTokenArtefact2 } from './generated/frozen/flex-token-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** The settlement of one session on the chain. */

@@ -9,7 +9,7 @@ import {
 } from './contract';
 import { flexibilityAgreementArtefact } from './generated/flexibility-agreement';
 import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
-import { flexibilityAgreementArtefact2 } from './generated/released/flexibility-agreement-2';
+import { flexibilityAgreementArtefact2 } from './generated/frozen/flexibility-agreement-2';
 import { fromBytes32, toBytes32 } from './hex';
 
 /** A change of an agreement as the contract's event tells it. */

@@ -10,8 +10,17 @@ export {
   type TransactionReceipt,
 } from './contract';
 export * from './data-access';
-export * from './duties';
+export {
+  assignDuties,
+  type Duties,
+  readDuties,
+  readRoleChanges,
+  readScheduledGuardians,
+  type RoleChange,
+  type ScheduledGuardian,
+} from './duties';
 export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';
+export * from './guardian';
 export { type SupervisedAnvil, superviseAnvil } from './supervised-anvil';

@@ -52,6 +52,7 @@ export default defineConfig({
           page('node installer', '/how-to/node-installer'),
           page('witness', '/how-to/witness'),
           page('monitor', '/how-to/monitor'),
+          page('guardian', '/how-to/guardian'),
           page('keeper of the log’s keys', '/how-to/keys'),
           page('images, compose, chart', '/how-to/deploy'),
           page('growing out of one machine', '/growing'),

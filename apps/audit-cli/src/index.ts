@@ -7,6 +7,18 @@ export { type LogComparison, compareLogs } from './compare-logs/compare-logs';
 export { exportTrust } from './export-trust';
 export { type MonitorFlags, type Round, monitorOnce, runMonitor } from './monitor/run-monitor';
 export { servedTiles } from './monitor/served-tiles';
+export {
+  type GuardianActFlags,
+  type GuardianKeyFlags,
+  type GuardianShowFlags,
+  pauseGuarded,
+  rejectOfLog,
+  rejectOfToken,
+  showGuarded,
+  unpauseGuarded,
+  writeGuardianKey,
+} from './guardian/run-guardian';
+export type { Guarded } from './guardian/guardian';
 export { readTrustFile, withSeen, writeTrustFile } from './trust-file';
 export { openStoredLog } from './stored-log';
 export type { ViewComparison, ViewFinding } from './compare-views/compare-views';

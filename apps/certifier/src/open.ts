@@ -10,6 +10,7 @@ import { createAccessRecording } from './data-access/access-recording';
 import { oldestUnanchored } from './anchoring/unanchored';
 import { CertifierModule } from './certifier.module';
 import { createCertifiedLog } from './leaves/certified-log';
+import { createAnchorCounts } from './proofs/anchor-counts';
 import { openLeafStore } from './leaves/leaf-store';
 import type { CertifierPolicy } from './policy';
 import { askWitnesses } from './witnessing/witnesses';
@@ -73,7 +74,13 @@ export async function openCertifier(options: CertifierOptions): Promise<OpenedCe
   }
   let stop = async (): Promise<void> => {};
   return {
-    http: CertifierModule.register({ log, shown, certified, documents: views.documents }),
+    http: CertifierModule.register({
+      log,
+      shown,
+      certified,
+      anchorCounts: createAnchorCounts(log),
+      documents: views.documents,
+    }),
     processors: [
       {
         name: 'certifier/sealing',

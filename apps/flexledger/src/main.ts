@@ -59,6 +59,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   digest: async () => (await import('@flexledger/log-cli')).digestCommand(),
   witness: async () => (await import('@flexledger/witness')).witnessCommand(),
   monitor: async () => (await import('./commands/monitor.command')).monitorCommand(),
+  guardian: async () => (await import('./commands/guardian.command')).guardianCommand(),
   bundle: async () => (await import('./commands/bundle.command')).bundleCommand(),
   backup: async () => (await import('./commands/backup.command')).backupCommand(),
   restore: async () => (await import('./commands/backup.command')).restoreCommand(),

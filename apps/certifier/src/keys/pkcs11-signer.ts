@@ -35,6 +35,8 @@ const MESSAGE_BYTES_AT_MOST = 1_024;
 const PIN_VARIABLE = 'FLEXLEDGER_TOKEN_PIN';
 /** Of a DER key of Ed25519, 44 bytes, the last ones are the key. */
 const ED25519_KEY_BYTES = 32;
+/** Of what tokens say: the PIN is wrong, is of no such form, is past its time, or was wrong too often. */
+const PIN_REFUSED = /CKR_PIN_(INCORRECT|INVALID|LEN_RANGE|EXPIRED|LOCKED)/;
 /** No checkpoint, and no statement of keys, is this text. */
 const TRIAL = new TextEncoder().encode('flexledger: does the token sign?\n');
 
@@ -45,14 +47,13 @@ const TRIAL = new TextEncoder().encode('flexledger: does the token sign?\n');
  * @throws TokenUnusable, also when it signs later
  */
 export function openPkcs11Signer(origin: string, place: Pkcs11Key): NoteSigner {
-  const publicKey = readPublicKey(place);
+  const run = openTool(place);
+  const publicKey = readPublicKey(place, run);
   const sign = (message: Uint8Array): Uint8Array => {
     if (message.length > MESSAGE_BYTES_AT_MOST) {
       throw unusable(place, `${message.length} bytes are more than ${TOOL} has signed at once`);
     }
-    const signature = new Uint8Array(
-      run(place, ['--login', '--sign', '--mechanism', 'EDDSA'], message),
-    );
+    const signature = new Uint8Array(run(['--login', '--sign', '--mechanism', 'EDDSA'], message));
     if (verifyEd25519(publicKey, message, signature)) return signature;
     throw unusable(place, 'what it signs is not by the public key that it shows');
   };
@@ -60,8 +61,8 @@ export function openPkcs11Signer(origin: string, place: Pkcs11Key): NoteSigner {
   return { key: { name: origin, publicKey }, sign };
 }
 
-function readPublicKey(place: Pkcs11Key): Uint8Array {
-  const read = run(place, ['--read-object', '--type', 'pubkey']);
+function readPublicKey(place: Pkcs11Key, run: RunTool): Uint8Array {
+  const read = run(['--read-object', '--type', 'pubkey']);
   try {
     // In PEM or DER, as the release of the tool has it.
     const isPem = read.subarray(0, 5).toString('latin1') === '-----';
@@ -81,7 +82,25 @@ function readPublicKey(place: Pkcs11Key): Uint8Array {
 }
 
 /** What the tool writes. @throws TokenUnusable */
-function run(place: Pkcs11Key, args: readonly string[], input?: Uint8Array): Buffer {
+type RunTool = (args: readonly string[], input?: Uint8Array) => Buffer;
+
+/** The tool, which is not asked again once the token has refused the PIN: each further try brings it closer to locking itself. */
+function openTool(place: Pkcs11Key): RunTool {
+  let refusal: string | undefined;
+  return (args, input) => {
+    if (refusal !== undefined) {
+      const why = `${refusal}; the PIN is not tried again, as the token would lock itself: put ${place.pinFile} right and restart`;
+      throw unusable(place, why);
+    }
+    const answer = runOnce(place, args, input);
+    if (typeof answer !== 'string') return answer;
+    if (PIN_REFUSED.test(answer)) refusal = answer;
+    throw unusable(place, answer);
+  };
+}
+
+/** What the tool writes, or, as text, the reason why it writes nothing. @throws TokenUnusable where it cannot be run */
+function runOnce(place: Pkcs11Key, args: readonly string[], input?: Uint8Array): Buffer | string {
   const { module, token, keyId } = place;
   const where = ['--module', module, '--token-label', token, '--id', keyId];
   const { status, stdout, stderr, error } = spawnSync(
@@ -100,7 +119,7 @@ function run(place: Pkcs11Key, args: readonly string[], input?: Uint8Array): Buf
     throw unusable(place, code === 'ETIMEDOUT' ? slow : error.message);
   }
   if (status === 0 && stdout.length > 0) return stdout;
-  throw unusable(place, reasonIn(stderr.toString('utf8')));
+  return reasonIn(stderr.toString('utf8'));
 }
 
 /** The line of the tool that says what went wrong: others say what it was about to do. */

@@ -43,6 +43,8 @@ export interface SignCompromiseFlags {
   readonly request: string;
   readonly key: string;
   readonly out: string;
+  /** What is asked is shown, and nothing signed. */
+  readonly show: boolean;
   readonly json: boolean;
 }
 
@@ -86,14 +88,17 @@ export async function writeCompromiseRequest(flags: AskCompromiseFlags): Promise
   print(`Carry ${out} to the recovery key: flexledger log sign-compromise --request ${out}`);
 }
 
-/** Signs what was asked. @throws UsageError */
+/** Signs what was asked, after it was shown. @throws UsageError */
 export async function writeCompromiseStatement(flags: SignCompromiseFlags): Promise<void> {
-  const { request: requestFile, key: keyFile, out, json } = flags;
+  const { request: requestFile, key: keyFile, out, show, json } = flags;
   const [request, key] = [readJsonFile(requestFile), readJsonFile(keyFile)];
+  const asked = await told(() => requestText(request));
+  if (show) return json ? printJson({ request }) : print(asked);
+  // What is signed is seen first, whatever becomes of the signature.
+  if (!json) print(asked);
   const statement = await told(() => signCompromiseRequest(request, key));
   write(out, statement, 'w');
   if (json) return printJson({ file: out, statement });
-  print(requestText(request));
   print(`Carry ${out} back: flexledger log end-key --statement ${out}`);
 }
 

@@ -134,10 +134,12 @@ function signCompromiseCommand(): Command {
     .requiredOption('--request <file>', 'what "flexledger log ask-compromise" has written')
     .requiredOption('--key <file>', 'the recovery key')
     .requiredOption('--out <file>', 'file to write')
+    .option('--show', 'show what the request asks to be signed, and sign nothing', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
       examples(
+        'flexledger log sign-compromise --request request.json --key recovery.json --out statement.txt --show',
         'flexledger log sign-compromise --request request.json --key recovery.json --out statement.txt',
       ),
     )

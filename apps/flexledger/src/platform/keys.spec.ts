@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openKeys, openServedKeys } from './keys';
+import { brokerToken, openKeys, openServedKeys, rowSaltKey } from './keys';
 
 let dataDir: string;
 beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'keys-'))));
@@ -42,4 +42,12 @@ describe('the keys of a data folder', () => {
     expect(opening).toThrow(file);
     expect(opening).toThrow('restore the file from a backup');
   });
+});
+
+it('no name of an MQTT client leads to the salts of settled rows', () => {
+  const keys = { chainKey: '', checkpointKey: '', brokerSecret: '5e'.repeat(32) };
+  const names = ['settlement/salts', 'flexledger/settlement/salts', '/settlement/salts', ''];
+  for (const name of names) expect(rowSaltKey(keys)).not.toBe(brokerToken(keys, name));
+  expect(rowSaltKey(keys)).toMatch(/^[0-9a-f]{64}$/);
+  expect(rowSaltKey({ ...keys, brokerSecret: 'e5'.repeat(32) })).not.toBe(rowSaltKey(keys));
 });

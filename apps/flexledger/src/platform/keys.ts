@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ed25519KeyFrom, sha256Hex } from '@flexledger/identity';
@@ -13,7 +13,7 @@ export interface PlatformKeys {
   readonly checkpointKey: string;
   /** The one that the log may still be signed with, to hand over to `checkpointKey`. */
   readonly checkpointKeyBefore?: string;
-  /** From which the tokens of MQTT clients are derived; 32 bytes hex. */
+  /** From which the tokens of MQTT clients and, apart from them, the salts of settled rows are derived; 32 bytes hex. */
   readonly brokerSecret: string;
 }
 
@@ -125,9 +125,14 @@ export function carrierToken(keys: PlatformKeys, username: string): string {
   return brokerToken(keys, `carrier/${username}`);
 }
 
-/** From which the market makes the salts of settled rows. */
+/**
+ * From which the market makes the salts of settled rows. Derived otherwise than the passwords, so that no name of
+ * an MQTT client leads to it; rows that were settled before have their salts in the log.
+ */
 export function rowSaltKey(keys: PlatformKeys): string {
-  return sha256Hex(`${keys.brokerSecret}/settlement/salts`);
+  return createHmac('sha256', keys.brokerSecret)
+    .update('flexledger/settlement/salts')
+    .digest('hex');
 }
 
 /** The password of a phasor measurement unit or data server at the broker. */

@@ -1,4 +1,4 @@
-/** What later releases deployed until awards named their settlements, of solidity/released-2; never edited: chains hold it. */
+/** A frozen generation that no release has deployed, of solidity/frozen-2: data folders of a development version have it on their chains. Never edited. */
 export const flexibilityAgreementArtefact2 = {
   "contractName": "FlexibilityAgreement",
   "sourceSha256": "14e9f82cf4503d8368fda6125e0f4c9bc574f7aa77aa345beff6c0a53b63b742",

@@ -1,4 +1,4 @@
-/** What later releases deployed until awards named their settlements, of solidity/released-2; never edited: chains hold it. */
+/** A frozen generation that no release has deployed, of solidity/frozen-2: data folders of a development version have it on their chains. Never edited. */
 export const flexTokenArtefact2 = {
   "contractName": "FlexToken",
   "sourceSha256": "b9e770d275ea50ee59832658016d413bfdb6e3ba33b00a7e049347143761cf15",

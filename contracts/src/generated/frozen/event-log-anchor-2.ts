@@ -1,4 +1,4 @@
-/** What later releases deployed until awards named their settlements, of solidity/released-2; never edited: chains hold it. */
+/** A frozen generation that no release has deployed, of solidity/frozen-2: data folders of a development version have it on their chains. Never edited. */
 export const eventLogAnchorArtefact2 = {
   "contractName": "EventLogAnchor",
   "sourceSha256": "87a7c5e8ed3c8ec76f48086c3507d1765364b94c21d5543e97acbb858ee0b8b0",

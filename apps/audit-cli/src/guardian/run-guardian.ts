@@ -1,0 +1,95 @@
+/** `flexledger guardian`: what its subcommands print. */
+import { print, printJson } from '@flexledger/command-line';
+import { readTrustFile } from '../trust-file';
+import {
+  type Done,
+  type Guarded,
+  type GuardianOptions,
+  distributionText,
+  guardedNow,
+  pause,
+  rejectAnchors,
+  rejectDistributions,
+  unpause,
+} from './guardian';
+import { makeGuardianKey, readGuardianKey } from './guardian-key';
+
+/** Flags of `flexledger guardian key`. */
+export interface GuardianKeyFlags {
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** Flags of `flexledger guardian show`. */
+export interface GuardianShowFlags {
+  readonly trust: string;
+  readonly rpc: string;
+  readonly json: boolean;
+}
+
+/** Flags of what a guardian does. */
+export interface GuardianActFlags extends GuardianShowFlags {
+  readonly key: string;
+}
+
+/** Makes the key of a guardian. @throws UsageError */
+export function writeGuardianKey({ out, json }: GuardianKeyFlags): void {
+  const account = makeGuardianKey(out);
+  if (json) return printJson({ file: out, account });
+  print(`${out} is the guardian's key: keep it where the operator cannot read it.`);
+  print(`Have the operator name its account in the configuration: chain.guardian: '${account}'`);
+  print('The account pays for its transactions: give it some of the money of the chain.');
+}
+
+/** Shows what a guardian could stop. @throws UsageError, ChainUnavailable */
+export async function showGuarded({ trust, rpc, json }: GuardianShowFlags): Promise<void> {
+  const { contracts, challengeable } = await guardedNow({
+    trust: readTrustFile(trust),
+    rpcUrl: rpc,
+  });
+  if (json) return printJson({ contracts, challengeable });
+  for (const { contract, name, address, isPaused, guardians } of contracts) {
+    const by = guardians.length === 0 ? 'no guardian' : `guardian ${guardians.join(', ')}`;
+    print(`${contract}: ${name} ${address}, ${isPaused ? 'PAUSED' : 'at work'}, ${by}`);
+  }
+  if (challengeable === null) return print('The token tells no distributions.');
+  if (challengeable.length === 0) return print('No distribution can be rejected now.');
+  print('Distributions that can be rejected:');
+  for (const distribution of challengeable) print(`  ${distributionText(distribution)}`);
+}
+
+/** Stops a contract. @throws UsageError, ChainUnavailable */
+export async function pauseGuarded(contract: Guarded, flags: GuardianActFlags): Promise<void> {
+  tell(await pause(optionsOf(flags), contract), flags);
+}
+
+/** Lets a contract go on. @throws UsageError, ChainUnavailable */
+export async function unpauseGuarded(contract: Guarded, flags: GuardianActFlags): Promise<void> {
+  tell(await unpause(optionsOf(flags), contract), flags);
+}
+
+/** Rejects distributions; all that are open where none is named. @throws UsageError, ChainUnavailable */
+export async function rejectOfToken(
+  flags: GuardianActFlags & { readonly first?: number; readonly last?: number },
+): Promise<void> {
+  const { first, last = first } = flags;
+  const range = first === undefined || last === undefined ? undefined : { first, last };
+  tell(await rejectDistributions(optionsOf(flags), range), flags);
+}
+
+/** Rejects anchors. @throws UsageError, ChainUnavailable */
+export async function rejectOfLog(
+  flags: GuardianActFlags & { readonly first: number },
+): Promise<void> {
+  tell(await rejectAnchors(optionsOf(flags), flags.first), flags);
+}
+
+function optionsOf({ trust, rpc, key }: GuardianActFlags): GuardianOptions {
+  return { trust: readTrustFile(trust), rpcUrl: rpc, privateKey: readGuardianKey(key) };
+}
+
+function tell(done: Done, { json }: { readonly json: boolean }): void {
+  if (json) return printJson(done);
+  for (const sentence of done.told) print(sentence);
+  print(`Transaction ${done.txHash}, block ${done.blockNumber}.`);
+}

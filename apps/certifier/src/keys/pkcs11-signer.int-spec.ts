@@ -1,0 +1,77 @@
+/**
+ * Goal: a token that refuses the PIN is not brought to lock itself. Method: a program in the place of pkcs11-tool that
+ * counts how often it is asked and refuses on demand; a real token is tried in the end-to-end tests.
+ */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openPkcs11Signer } from './pkcs11-signer';
+
+const TOOL = `#!${process.execPath}
+const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { createPrivateKey, createPublicKey, sign } = require('node:crypto');
+const at = (name) => require('node:path').join(__dirname, name);
+appendFileSync(at('asked'), '.');
+if (existsSync(at('fault'))) {
+  process.stderr.write('error: PKCS11 function C_Login failed: rv = ' + readFileSync(at('fault'), 'utf8'));
+  process.exit(1);
+}
+const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]);
+const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+const isSigning = process.argv.includes('--sign');
+process.stdout.write(
+  isSigning
+    ? sign(null, readFileSync(0), key)
+    : createPublicKey(key).export({ format: 'der', type: 'spki' }),
+);
+`;
+
+let folder: string;
+let searched: string | undefined;
+const at = (name: string): string => path.join(folder, name);
+const asked = (): number => readFileSync(at('asked'), 'utf8').length;
+const open = () =>
+  openPkcs11Signer('flexledger/test', {
+    module: '/usr/lib/token.so',
+    token: 'flexledger',
+    keyId: '01',
+    pinFile: at('pin'),
+  });
+const checkpoint = new TextEncoder().encode('flexledger/test\n12\n');
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'flexledger-pkcs11-'));
+  writeFileSync(at('pkcs11-tool'), TOOL);
+  chmodSync(at('pkcs11-tool'), 0o700);
+  writeFileSync(at('pin'), '1234\n');
+  searched = process.env['PATH'];
+  process.env['PATH'] = `${folder}${path.delimiter}${searched}`;
+});
+afterEach(() => {
+  process.env['PATH'] = searched;
+  rmSync(folder, { recursive: true });
+});
+
+it.each(['CKR_PIN_INCORRECT (0xa0)', 'CKR_PIN_LOCKED (0xa4)'])(
+  'a PIN that was refused (%s) is not tried again before a restart, and that is said',
+  (fault) => {
+    const { sign } = open();
+    writeFileSync(at('fault'), fault);
+    expect(() => sign(checkpoint)).toThrow(fault);
+    const before = asked();
+    rmSync(at('fault'));
+    expect(() => sign(checkpoint)).toThrow(
+      /CKR_PIN_.*the PIN is not tried again, as the token would lock itself: put .*pin right and restart/,
+    );
+    expect(asked()).toBe(before);
+    expect(open().sign(checkpoint)).toHaveLength(64);
+  },
+);
+
+it('a token that is away is asked again', () => {
+  const { sign } = open();
+  writeFileSync(at('fault'), 'CKR_TOKEN_NOT_PRESENT (0xe0)');
+  expect(() => sign(checkpoint)).toThrow('CKR_TOKEN_NOT_PRESENT');
+  rmSync(at('fault'));
+  expect(sign(checkpoint)).toHaveLength(64);
+});
