@@ -1,6 +1,10 @@
 /** Benches of `flexledger bench`, for its help, which shall not load them. */
 export const BENCHES = [
   { name: 'clearing', description: 'clear stored day-ahead sessions of 12 to 1,600,000 PoDs' },
+  {
+    name: 'live',
+    description: 'a day-ahead session from first bid to published result, by REST, stage by stage',
+  },
   { name: 'pareto', description: 'search Pareto fronts that are known, beside pymoo' },
   {
     name: 'powerflow',

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { examples, wholeNumber } from '@flexledger/command-line';
+import type { BenchWish } from './bench';
 import { BENCHES } from './bench-names';
 
 /** `flexledger bench NAME`: measures on this machine, with peers beside where there are any. */
@@ -16,8 +17,9 @@ export function benchCommand(): Command {
       'how long each load of ingest or store lasts',
       wholeNumber('seconds', 1, 300),
     )
+    .option('--pods <n>', 'of the session of live', wholeNumber('pods', 12, 1_600_000))
     .addHelpText('after', examples('flexledger bench clearing'))
-    .action(async (name: string | undefined, options: { json: boolean; seconds?: number }) =>
+    .action(async (name: string | undefined, options: { json: boolean } & BenchWish) =>
       (await import('./bench')).bench(name, options),
     );
 }

@@ -15,6 +15,7 @@ async function printed(...args: readonly string[]): Promise<string> {
 
 const NAMES = [
   'clearing',
+  'live',
   'pareto',
   'powerflow',
   'settlement',

@@ -5,15 +5,24 @@ import { table } from '@flexledger/terminal';
 /**
  * A bench: tells each result as it comes, and answers with all of them, by what they are of.
  *
- * @param seconds how long each load lasts, of a bench that is asked for that; its own when absent
+ * @param wish of a bench that is asked for that; its own measures when absent
  */
 export type Bench = (
   onResult: (result: object) => void,
-  seconds?: number,
+  wish: BenchWish,
 ) => Promise<{ readonly results: readonly object[]; readonly [part: string]: unknown }>;
+
+/** How much is measured. */
+export interface BenchWish {
+  /** How long each load lasts. */
+  readonly seconds?: number;
+  /** Of a session. */
+  readonly pods?: number;
+}
 
 const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   clearing: async () => (await import('./clearing/bench-clearing')).benchClearing,
+  live: async () => (await import('./live/bench-live')).benchLive,
   pareto: async () => (await import('./pareto/bench-pareto')).benchPareto,
   powerflow: async () => (await import('./powerflow/bench-powerflow')).benchPowerflow,
   settlement: async () => (await import('./settlement/bench-settlement')).benchSettlement,
@@ -28,12 +37,12 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
 /** Runs a bench and prints its results; without a name, what there is. */
 export async function bench(
   name: string | undefined,
-  { json, seconds }: { readonly json: boolean; readonly seconds?: number },
+  { json, ...wish }: { readonly json: boolean } & BenchWish,
 ): Promise<void> {
   const named = BENCHES.find((other) => other.name === name);
   if (!named) return printBenches(json);
   const run = await load[named.name]();
-  const answer = await run((result) => tell(JSON.stringify(result)), seconds);
+  const answer = await run((result) => tell(JSON.stringify(result)), wish);
   if (json) return printJson(answer);
   for (const [part, found] of Object.entries(answer)) {
     if (Array.isArray(found)) print(resultTable(found as readonly object[]));

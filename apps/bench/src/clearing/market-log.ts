@@ -68,7 +68,8 @@ export async function writeBenchSession(store: EventStore, pods: number): Promis
   await append([{ type: 'SessionClosed', data: closed }]);
 }
 
-function drawOffer(index: number, pods: number, random: Random): RecordedOffer {
+/** The offer of a PoD: some of its power in every MTU. */
+export function drawOffer(index: number, pods: number, random: Random): RecordedOffer {
   const podId = podIdOf(index);
   const limitW = drawInteger(random, 50, 300) * 10;
   const price = drawInteger(random, 80, 260) * 1_000;
@@ -95,7 +96,8 @@ function feederPods(pods: number): number {
   return Math.min(PODS_OF_FEEDER, Math.max(4, Math.floor(pods / 8)));
 }
 
-function drawRequests(pods: number, random: Random): FlexibilityRequest[] {
+/** What the DSO asks for of feeders and substations, and the TSO of PoMs. */
+export function drawRequests(pods: number, random: Random): FlexibilityRequest[] {
   const feeder = feederPods(pods);
   const substation = Math.min(PODS_OF_SUBSTATION, Math.max(2, Math.floor(feeder / 4)));
   const requests: FlexibilityRequest[] = [];

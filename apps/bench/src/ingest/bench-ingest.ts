@@ -1,5 +1,6 @@
 import { MTU_MS } from '@flexledger/domain';
 import { wallClock } from '@flexledger/runtime';
+import type { BenchWish } from '../bench';
 import { inTemporaryFolder } from '../leave-nothing';
 import { runApart } from '../run-apart';
 import type { Load, LoadAnswered } from './generate-load';
@@ -38,7 +39,7 @@ const MOST_PER_SECOND = 10_000;
 /** Takes packets in as fast as it can, twenty a message; then those of a city, one a message. */
 export async function benchIngest(
   onResult: (result: IngestBench) => void,
-  seconds = DEFAULT_SECONDS,
+  { seconds = DEFAULT_SECONDS }: BenchWish,
 ): Promise<{ readonly results: readonly IngestBench[] }> {
   const loads = [
     { together: 20, packets: MOST_PER_SECOND * seconds },

@@ -12,6 +12,7 @@ import {
 } from '@flexledger/domain';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { loadHighsSolver } from '@flexledger/solver';
+import type { BenchWish } from '../bench';
 import { installedPython, runPython } from '../python-peer';
 
 /** One program on one order book of offers that are sold whole. */
@@ -39,7 +40,7 @@ const RUN_LIMIT_MS = 240_000;
 /** Searches the fronts of drawn order books. @param folder where the peer is installed, once */
 export async function benchPareto(
   onResult: (result: ParetoBench) => void,
-  _seconds?: number,
+  _wish: BenchWish = {},
   folder = path.join(tmpdir(), 'flexledger-bench-pymoo'),
 ): Promise<{ readonly results: readonly ParetoBench[] }> {
   const results: ParetoBench[] = [];

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { startPostgres, whyNoPostgres } from '@flexledger/event-store';
 import { freePort, sleep } from '@flexledger/runtime';
+import type { BenchWish } from '../bench';
 import { installPeer } from '../install-peer';
 import { inTemporaryFolder, undoOnSignal } from '../leave-nothing';
 import { runApart } from '../run-apart';
@@ -71,7 +72,7 @@ const CANDIDATES: readonly Candidate[] = [
 /** Measures each store in turn, in a process of its own. */
 export async function benchStore(
   onResult: (result: object) => void,
-  seconds = SECONDS,
+  { seconds = SECONDS }: BenchWish,
 ): Promise<{ readonly results: readonly StoreBench[] }> {
   const results: StoreBench[] = [];
   for (const candidate of CANDIDATES) {

@@ -281,26 +281,33 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
  * no text gets further that cannot be hashed or read.
  */
 function refuseUnfitBodies(request: Request, _: Response, next: NextFunction): void {
-  let level: unknown[] = [request.body];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > BODY_DEPTH) {
-      const reason = `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
-      return next(new BadRequestException(reason));
-    }
-    const unreadable = level.find((value) => typeof value === 'string' && !isLegible(value));
-    if (unreadable !== undefined) {
-      const reason = `The text ${JSON.stringify(unreadable).slice(0, 100)} holds NUL or half a surrogate pair; send it without.`;
-      return next(new BadRequestException(reason));
-    }
-    level = level.flatMap(insideOf);
-  }
-  next();
+  const fault = unfitIn(request.body, 0);
+  next(fault === undefined ? undefined : new BadRequestException(fault));
 }
 
-/** Items of a list; names and values of an object. */
-function insideOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value as unknown[];
-  return typeof value === 'object' && value !== null ? Object.entries(value).flat() : [];
+/** Why a value cannot be taken, if it cannot. No list is made of what is inside: a bid has a million numbers. */
+function unfitIn(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string') {
+    if (isLegible(value)) return undefined;
+    return `The text ${JSON.stringify(value).slice(0, 100)} holds NUL or half a surrogate pair; send it without.`;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === BODY_DEPTH) {
+    return `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
+  }
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) {
+      if (typeof item === 'number') continue;
+      const fault = unfitIn(item, depth + 1);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    const fault = unfitIn(name, depth + 1) ?? unfitIn(member, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 function securityHeaders(isTls: boolean) {
