@@ -6,7 +6,7 @@
 import { BEFORE_FIRST } from '@flexledger/event-store';
 import { sleep, withoutFullStop } from '@flexledger/runtime';
 import type { Frame, MirrorCarrier } from '@flexledger/service-kit';
-import type { Admin, Consumer, KafkaMessage } from 'kafkajs';
+import type { Admin, Consumer, KafkaJSProtocolError, KafkaMessage } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
 import { type Ordered, highestWaiting, takeInOrder } from './order-of-log';
 import { principalName } from './topics';
@@ -45,6 +45,8 @@ const STRAYS_AT_MOST = 100;
 const SESSION_MS = 10_000;
 /** How long a partition may keep others waiting before the ends are asked for anew. */
 const LOOK_EVERY_MS = 1_000;
+const GROUP_TRIES = 40;
+const GROUP_PAUSE_MS = 250;
 
 /** A topic that holds something else than events. */
 export class NoTopicOfEvents extends Error {
@@ -113,8 +115,7 @@ async function partitionsOf(
   const partitions: Partition[] = [];
   for (const topic of topics) {
     const there = await offsetsOf(admin, topic);
-    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const offsets = committed?.partitions ?? [];
+    const offsets = await committedOf(admin, groupId, topic);
     for (const { partition: number, low } of there) {
       const at = offsets.find(({ partition }) => partition === number)?.offset ?? '-1';
       const readTo = Math.max(Number(at), Number(low));
@@ -123,6 +124,20 @@ async function partitionsOf(
     }
   }
   return partitions;
+}
+
+/** A cluster that has just started finds who keeps the group's offsets a moment later. */
+async function committedOf(admin: Admin, groupId: string, topic: string) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      return committed?.partitions ?? [];
+    } catch (error) {
+      const isPassing = (error as KafkaJSProtocolError).retriable === true;
+      if (!isPassing || tries === GROUP_TRIES) throw error;
+      await sleep(GROUP_PAUSE_MS);
+    }
+  }
 }
 
 async function offsetsOf(admin: Admin, topic: string) {
