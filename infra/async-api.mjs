@@ -1,7 +1,7 @@
 /**
- * The AsyncAPI 3.0 document of what is not asked for but comes: the stream of events, webhooks, and the MQTT topics
- * of the Light Nodes. Written from the types of the events, the table of topics and the schemas that their messages are
- * checked by.
+ * The AsyncAPI 3.0 document of what is not asked for but comes: the stream of events, webhooks, the topics in Kafka, and
+ * the MQTT topics of the Light Nodes. Written from the types of the events, the tables of topics and the schemas that their
+ * messages are checked by.
  *
  *   npm run async-api             writes `infra/asyncapi.json`, served at `/api/docs/asyncapi.json`
  *   npm run async-api -- --check  only compares, and validates it by AsyncAPI's own parser
@@ -16,11 +16,14 @@ const {
   DEVICE_TOPICS,
   deviceTopic,
 } = require('../dist/libs/messaging/src');
+const { topicsOf } = require('../dist/apps/kafka-publisher/src/topics');
 const { version } = require('../package.json');
 
 const kept = new URL('asyncapi.json', import.meta.url);
 const { versions, schemas, named, described } = readDomain();
 const types = Object.keys(versions).sort();
+/** As a topic of an aggregator is named for the table, and as the document names the parameter. */
+const AGGREGATOR = 'aggregatorId';
 const text = `${JSON.stringify(asyncApi())}\n`;
 if (process.argv.includes('--check')) await check();
 else writeFileSync(kept, text);
@@ -44,12 +47,13 @@ async function check() {
 
 function asyncApi() {
   const topics = Object.keys(DEVICE_TOPICS);
+  const kafkaTopics = topicsOf([AGGREGATOR]).map(withId);
   return {
     asyncapi: '3.0.0',
     id: 'urn:flexledger:async',
     defaultContentType: 'application/json',
     info: {
-      title: 'Flexledger: streams, webhooks and Light Nodes',
+      title: 'Flexledger: streams, webhooks, Kafka and Light Nodes',
       version,
       description:
         'What comes without being asked for. All else is REST: /api/docs/openapi.json. Which role is shown which ' +
@@ -63,6 +67,12 @@ function asyncApi() {
         description: 'The REST interface; https where it is configured',
         security: [{ $ref: '#/components/securitySchemes/oauth2' }],
       },
+      kafka: {
+        host: '127.0.0.1:9094',
+        protocol: 'kafka-secure',
+        description: 'A cluster, where one is configured; TLS on both sides',
+        security: [{ $ref: '#/components/securitySchemes/certificate' }],
+      },
       broker: {
         host: '127.0.0.1:1883',
         protocol: 'mqtt',
@@ -72,6 +82,7 @@ function asyncApi() {
       },
     },
     channels: {
+      ...Object.fromEntries(kafkaTopics.map((topic) => [topic.id, kafkaChannel(topic)])),
       events: {
         address: '/api/v1/events',
         title: "One's own events in the order of the log",
@@ -102,6 +113,16 @@ function asyncApi() {
         channel: { $ref: '#/channels/webhooks' },
         summary: 'Sends an event',
       },
+      ...Object.fromEntries(
+        kafkaTopics.map(({ id, party }) => [
+          `publish${upper(id)}`,
+          {
+            action: 'send',
+            channel: { $ref: `#/channels/${id}` },
+            summary: `Publishes for ${party.replace(`:${AGGREGATOR}`, '')}`,
+          },
+        ]),
+      ),
       ...Object.fromEntries(topics.map((kind) => [operationOf(kind), topicOperation(kind)])),
     },
     components: {
@@ -123,6 +144,11 @@ function asyncApi() {
               availableScopes: { 'events:read': 'One’s own events' },
             },
           },
+        },
+        certificate: {
+          type: 'X509',
+          description:
+            "By the certificate's common name: `dso`, `aggregator.alfa`, `platform.market`",
         },
         nodePassword: { type: 'userPassword', description: 'As the enrolment answered them' },
       },
@@ -188,6 +214,27 @@ function cloudEvent() {
     type: 'object',
     required: Object.keys(properties),
     properties: { ...properties, flexledgerpartial },
+  };
+}
+
+/** With the name of its channel: `settlementAggregator`, `validatedOutcomeDso`. */
+function withId(topic) {
+  const words = topic.name.replace(AGGREGATOR, 'aggregator').toLowerCase().split('_');
+  return { ...topic, id: words.map((word, index) => (index === 0 ? word : upper(word))).join('') };
+}
+
+function kafkaChannel({ name, party, types: published }) {
+  const isOfAggregator = name.endsWith(AGGREGATOR);
+  return {
+    address: name.replace(AGGREGATOR, `{${AGGREGATOR}}`),
+    description:
+      `Read by ${party.replace(AGGREGATOR, `{${AGGREGATOR}}`)} alone, each event as that party is shown it. The key is the PoD, ` +
+      'else the session; the header `ce_id` is the event’s id, under which it may come again. The address may have a prefix.',
+    servers: [{ $ref: '#/servers/kafka' }],
+    ...(isOfAggregator && {
+      parameters: { [AGGREGATOR]: { description: 'The aggregator, whose rows or PoDs they are' } },
+    }),
+    messages: messageRefs(published),
   };
 }
 

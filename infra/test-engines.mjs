@@ -1,7 +1,8 @@
 /**
  * Runs what is said of engines against real ones: the contracts of log and read models, the topics, a witness and a
- * client of other projects on our log, and one simulated day whose log stands in each engine, which has to come to the
- * same. What cannot be had is skipped, by name.
+ * client of other projects on our log, one simulated day whose log stands in each engine, and one with every platform in a
+ * process of its own on all engines at once, each of which is killed in it: they have to come to the same. What cannot be
+ * had is skipped, by name.
  *
  *   npm run test:engines [-- --rest]    --rest leaves out what "npm test" has run without any provisioned engine
  *
@@ -24,6 +25,8 @@ const PROVISIONED = [
 const TESTS = process.argv.includes('--rest')
   ? PROVISIONED
   : ['libs/event-store/src/kurrentdb', 'libs/event-store/src/postgres', ...PROVISIONED];
+const DAY_ON_ENGINES = path.join(root, 'dist/apps/flexledger-e2e/src/engines/main.js');
+const PODS_ON_ENGINES = '20';
 const DAY = ['--pods', '3', '--date', '2026-03-17', '--seed', '1', '--json'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'test-engines-'));
@@ -35,6 +38,7 @@ try {
   say(linesOf(engines).join('\n'));
   runTests();
   await runDays();
+  await runDayOnEngines();
   const reasons = engines.filter(({ reason }) => reason !== undefined);
   // A real server that is not named has at least one test that is not run, though none stands for it.
   counts.skipped = Math.max(counts.skipped, reasons.length);
@@ -102,6 +106,34 @@ async function runDays() {
     } finally {
       server.close();
     }
+  });
+}
+
+/** A day on all engines that there are, each platform and each engine killed once. */
+async function runDayOnEngines() {
+  const args = ['--pods', PODS_ON_ENGINES, '--date', '2026-03-17', '--seed', '1', '--json'];
+  const data = path.join(folder, 'embedded-20');
+  flexledger('simulate', ...args, '--data', data);
+  const embedded = flexledger('digest', '--business', '--data', data).trim();
+  await day('on all engines, each killed once', embedded, async () => {
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [DAY_ON_ENGINES, '--pods', PODS_ON_ENGINES],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        encoding: 'utf8',
+        env: { ...process.env, FLEX_ENGINES: enginesFolder() },
+      },
+    );
+    const lines = stdout.trimEnd().split('\n');
+    say(lines.slice(0, -1).join('\n'));
+    if (status !== 0) throw new Error(lines.at(-1));
+    const { digest, faults, skipped, seconds } = JSON.parse(lines.at(-1));
+    say(`day on all engines: ${PODS_ON_ENGINES} PoDs in ${seconds} s`);
+    counts.skipped += skipped.length;
+    for (const reason of skipped) say(`skipped in the day on all engines: ${reason}`);
+    return faults.length === 0 ? digest : faults.join('; ');
   });
 }
 

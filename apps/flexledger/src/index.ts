@@ -10,7 +10,9 @@ export {
   simulateOrganisations,
 } from './drive/organisations/simulate-organisations';
 export { type Wire, layWire } from './drive/organisations/wire';
+export { simulateDayApart } from './drive/simulate-apart';
 export { LOG_ORIGIN } from './platform/data-folder';
+export { brokerToken, openKeys } from './platform/keys';
 export { writeTsoKnowledge } from './platform/market-knowledge';
 export { type WholePlatform, openPlatform, openWholePlatform } from './platform/open-platform';
 export { settleConsequences } from './platform/settle-consequences';

@@ -1,4 +1,12 @@
-export type { KafkaSettings } from './kafka-client';
-export { type KafkaPublisher, aggregatorsOf, createKafkaPublisher, messagesOf } from './publisher';
+export { type KafkaSettings, openKafka } from './kafka-client';
+export { type KafkaCluster, type KafkaNode, startKafka, whyNoKafka } from './machine-kafka';
+export {
+  type KafkaPublisher,
+  NotPublished,
+  aggregatorsOf,
+  createKafkaPublisher,
+  messagesOf,
+} from './publisher';
 export { topicsOf } from './topics';
-export { type Provisioned, describeKafka, provisionKafka } from './provision';
+export { type Provisioned, describeKafka, provisionKafka, topicsThere } from './provision';
+export { topicCarrier } from './topic-carrier';

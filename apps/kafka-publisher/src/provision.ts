@@ -1,6 +1,7 @@
 /** Topics and access rights of a cluster: each party reads its own topics and nothing else, nobody but us writes. */
 import type { AclEntry, Admin } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
+import type { TopicSource } from './topic-carrier';
 import { principalName, topicsOf } from './topics';
 
 export interface ProvisionOptions {
@@ -57,6 +58,25 @@ export async function describeKafka(
     const lasting = topicsOf([]).map(({ name }) => `${settings.topicPrefix ?? ''}${name}`);
     const there = new Set(await admin.listTopics());
     return { nodes: brokers.length, topics: lasting.filter((name) => there.has(name)).length };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Whether topics are there for who reads them.
+ *
+ * @returns their names
+ * @throws Error naming those that are not, or that are not shown to it; KafkaJSError when the cluster does not answer
+ */
+export async function topicsThere(source: TopicSource): Promise<readonly string[]> {
+  const admin = (await openKafka(source, 'flexledger-doctor')).admin();
+  await admin.connect();
+  try {
+    const there = new Set(await admin.listTopics());
+    const missing = source.topics.filter((name) => !there.has(name));
+    if (missing.length === 0) return source.topics;
+    throw new Error(`the cluster shows no ${missing.join(', ')}`);
   } finally {
     await admin.disconnect();
   }

@@ -1,6 +1,6 @@
 /**
- * The topics of a real Kafka: who is shown what, in which order, with which rights, and what survives a publisher
- * that is killed and a cluster that goes away. Skipped by name where there is no Kafka.
+ * The topics of a real Kafka, of one node and of three: who is shown what, in which order, with which rights, and what
+ * survives a publisher that ends and a node that is killed. Skipped by name where there is no such Kafka.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,16 +16,13 @@ import {
 import { uuidFrom } from '@flexledger/identity';
 import { sleep, wallClock } from '@flexledger/runtime';
 import { type CloudEvent, partyLog } from '@flexledger/service-kit';
-import type { Consumer } from 'kafkajs';
+import type { Admin, Consumer } from 'kafkajs';
 import { openKafka } from './kafka-client';
 import { provisionKafka } from './provision';
 import { type KafkaPublisher, createKafkaPublisher } from './publisher';
-import { type KafkaBroker, startKafka, whyNoKafka } from './testing/kafka-broker';
+import { type KafkaCluster, type KafkaNode, startKafka, whyNoKafka } from './machine-kafka';
 
-jest.setTimeout(180_000);
-
-const missing = whyNoKafka();
-const describeOnKafka = missing === undefined ? describe : describe.skip;
+jest.setTimeout(300_000);
 
 function event(name: string, type: string, data: object): ProposedEvent {
   return {
@@ -47,17 +44,27 @@ interface Received {
   readonly event: CloudEvent;
 }
 
-describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missing})`}`, () => {
-  let broker: KafkaBroker;
+describe.each([
+  { size: 1, name: 'one node' },
+  { size: 3, name: 'three nodes' },
+])('topics of a real Kafka', ({ size, name: nodes }) => {
+  const missing = whyNoKafka(size);
+  const describeOnKafka = missing === undefined ? describe : describe.skip;
+  describeOnKafka(`of ${nodes}${missing === undefined ? '' : ` (${missing})`}`, () => topics(size));
+});
+
+function topics(size: number): void {
+  let cluster: KafkaCluster;
   let folder: string;
   let log: EventStore;
   const publishers: KafkaPublisher[] = [];
   const consumers: Consumer[] = [];
 
   beforeAll(async () => {
-    broker = await startKafka(['flexledger', 'dso', 'aggregator.alfa', 'aggregator.beta']);
+    const names = ['flexledger', 'dso', 'aggregator.alfa', 'aggregator.beta'];
+    cluster = await startKafka(names, size);
   });
-  afterAll(() => broker.close());
+  afterAll(() => cluster.close());
 
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'kafka-publisher-'));
@@ -81,17 +88,17 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
   /** Topics of a test's own, told apart by a prefix. */
   async function provision(topicPrefix: string) {
     return provisionKafka({
-      kafka: { ...broker.settings('operator'), topicPrefix },
+      kafka: { ...cluster.settings('operator'), topicPrefix },
       aggregatorIds: ['alfa', 'beta'],
       publisher: 'flexledger',
       partitions: 2,
-      copies: 1,
+      copies: size,
       acls: true,
     });
   }
 
   function publisherOf(topicPrefix: string): KafkaPublisher {
-    const kafka = { ...broker.settings('flexledger'), topicPrefix };
+    const kafka = { ...cluster.settings('flexledger'), topicPrefix };
     const publisher = createKafkaPublisher({ log: partyLog(log), kafka });
     publishers.push(publisher);
     return publisher;
@@ -117,7 +124,7 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
   }
 
   async function read(name: string, topics: string[], count: number): Promise<Received[]> {
-    const kafka = await openKafka(broker.settings(name), name);
+    const kafka = await openKafka(cluster.settings(name), name);
     const groupId = `${name}.${topics[0]}`;
     const consumer = kafka.consumer({ groupId, retry: { retries: 8 } });
     consumers.push(consumer);
@@ -134,9 +141,19 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
         });
       },
     });
-    for (let tries = 0; received.length < count && tries < 300; tries += 1) await sleep(100);
+    for (let tries = 0; once(received).length < count && tries < 300; tries += 1) await sleep(100);
     return received;
   }
+
+  /** Without what came again, which its id tells. */
+  const once = (received: readonly Received[]): Received[] => {
+    const known = new Set<string>();
+    return received.filter(({ topic, id }) => {
+      const isNew = !known.has(`${topic} ${id}`);
+      known.add(`${topic} ${id}`);
+      return isNew;
+    });
+  };
 
   const measured = (podId: string, sequence: number): ProposedEvent =>
     event(`${podId}/${sequence}`, 'MeasurementRecorded', { podId, sequence });
@@ -154,11 +171,8 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
     ]);
     await publishAll('shown.');
 
-    const ofAlfa = await read(
-      'aggregator.alfa',
-      ['shown.measurements_alfa', 'shown.validated_outcome_alfa'],
-      6,
-    );
+    const topicsOfAlfa = ['shown.measurements_alfa', 'shown.validated_outcome_alfa'];
+    const ofAlfa = once(await read('aggregator.alfa', topicsOfAlfa, 6));
     const measurements = ofAlfa.filter(({ topic }) => topic === 'shown.measurements_alfa');
     expect(measurements.map(({ key, event: { data } }) => ({ key, data }))).toEqual(
       [0, 1, 2, 3, 4].map((sequence) => ({ key: 'IT1', data: { podId: 'IT1', sequence } })),
@@ -175,13 +189,13 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
         flexledgerpartial: true,
       },
     });
-    const ofMarket = await read('operator', ['shown.measurements_market'], 10);
+    const ofMarket = once(await read('operator', ['shown.measurements_market'], 10));
     expect(ofMarket).toHaveLength(10);
   });
 
   it('are read by their own party only, and written by nobody but the publisher', async () => {
     await provision('rights.');
-    const alfa = await openKafka(broker.settings('aggregator.alfa'), 'alfa');
+    const alfa = await openKafka(cluster.settings('aggregator.alfa'), 'alfa');
     const admin = alfa.admin();
     await admin.connect();
     await eventually(async () => {
@@ -201,6 +215,18 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
     });
     await expect(forged).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
     await producer.disconnect();
+    const reading = read('aggregator.alfa', ['rights.measurements_beta'], 1);
+    await expect(reading).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
+  });
+
+  it('are nothing to who has no certificate', async () => {
+    const { tls: _, ...trusting } = cluster.settings('dso');
+    const { caFile: __, ...plain } = trusting;
+    for (const settings of [trusting, plain]) {
+      const admin = (await openKafka(settings, 'nobody')).admin({ retry: { retries: 1 } });
+      await expect(admin.connect()).rejects.toThrow(/./);
+      await admin.disconnect();
+    }
   });
 
   it('provisioning again makes nothing and breaks nothing', async () => {
@@ -218,55 +244,131 @@ describeOnKafka(`topics of a real Kafka${missing === undefined ? '' : ` (${missi
     );
     await provision('absent.');
     await eventually(() => processor.handle(recorded!));
-    expect(await read('aggregator.alfa', ['absent.measurements_alfa'], 1)).toHaveLength(1);
+    const received = await read('aggregator.alfa', ['absent.measurements_alfa'], 1);
+    expect(once(received).map(({ id }) => id)).toEqual([recorded!.id]);
   });
 
-  it('go on under another instance from the checkpoint, and over a broker that is killed: nothing is lost', async () => {
-    await provision('resumed.');
+  /** Publishes under a lease, from the checkpoint on, until so many events are published by it. */
+  async function instance(owner: string, prefix: string, enough: (done: number) => boolean) {
     const statePath = path.join(folder, 'processors.db');
-    const instance = async (owner: string, until: (done: number) => boolean) => {
-      const state = await openSqliteProcessorState({ path: statePath, clock: wallClock });
-      const { processor } = publisherOf('resumed.');
-      const stop = new AbortController();
-      let done = 0;
-      const counted = {
-        ...processor,
-        handle: async (recorded: Parameters<typeof processor.handle>[0]) => {
-          await processor.handle(recorded);
-          done += 1;
-          if (until(done)) stop.abort();
-        },
-      };
-      const runner = createProcessorRunner({
-        store: log,
-        state,
-        owner,
-        processors: [counted],
-        clock: wallClock,
-        startAfter: async () => -1,
-        viewsReady: async () => undefined,
-        leaseMs: 1_000,
-        onProblem: (_: ProcessorProblem) => undefined,
-      });
-      await runner.follow(stop.signal).catch(() => undefined);
-      await state.close();
+    const state = await openSqliteProcessorState({ path: statePath, clock: wallClock });
+    const { processor } = publisherOf(prefix);
+    const stop = new AbortController();
+    let done = 0;
+    const counted = {
+      ...processor,
+      handle: async (recorded: RecordedEvent) => {
+        await processor.handle(recorded);
+        done += 1;
+        if (enough(done)) stop.abort();
+      },
     };
-    for (let sequence = 0; sequence < 20; sequence += 1) {
-      await log.append('meter-IT1', 'any', [measured('IT1', sequence)]);
+    const runner = createProcessorRunner({
+      store: log,
+      state,
+      owner,
+      processors: [counted],
+      clock: wallClock,
+      startAfter: async () => -1,
+      viewsReady: async () => undefined,
+      leaseMs: 1_000,
+      onProblem: (_: ProcessorProblem) => undefined,
+    });
+    await runner.follow(stop.signal).catch(() => undefined);
+    await state.close();
+  }
+
+  it('have a day whole, over a publisher that ends and a node that is killed and comes back', async () => {
+    await provision('day.');
+    const quarterHours = Array.from({ length: 96 }, (_, index) => index);
+    const podIds = ['IT1', 'IT2'];
+    for (const sequence of quarterHours) {
+      for (const podId of podIds) {
+        await log.append(`meter-${podId}`, 'any', [measured(podId, sequence)]);
+      }
+      if (sequence % 24 > 0) continue;
+      const sessionId = `session-${sequence}`;
+      const rows = [{ aggregatorId: 'alfa' }, { aggregatorId: 'beta' }];
+      const data = { sessionId, rows };
+      await log.append(sessionId, 'any', [event(`${sessionId}/result`, 'ResultPublished', data)]);
+      await log.append(sessionId, 'any', [
+        event(`${sessionId}/settled`, 'SettlementComputed', { sessionId, rows }),
+      ]);
     }
-    await instance('first', (done) => done === 8);
-    const second = instance('second', (done) => done >= 12);
-    await broker.kill();
-    await broker.start();
-    await second;
-    const received = await read('aggregator.alfa', ['resumed.measurements_alfa'], 20);
-    const sequences = received.map(
+    const [measurements, outcomes, settlements] = [
+      'measurements',
+      'validated_outcome',
+      'settlement',
+    ];
+    const ofAlfa = [measurements, outcomes, settlements].map((name) => `day.${name}_alfa`);
+    const events = quarterHours.length * podIds.length + 8;
+
+    await instance('first', 'day.', (done) => done === 40);
+    const leader = await leaderOf(ofAlfa[0]!);
+    let killed: Promise<void> | undefined;
+    await instance('second', 'day.', (done) => {
+      if (done === 30) killed = leader.kill().then(() => (size === 1 ? leader.start() : undefined));
+      return done >= events - 40;
+    });
+    await killed;
+    if (size > 1) await leader.start();
+    await untilInSync(ofAlfa);
+
+    const received = await read('aggregator.alfa', ofAlfa, quarterHours.length + 8);
+    const bodies = new Map(received.map(({ id, event: body }) => [id, JSON.stringify(body)]));
+    for (const { id, event: body } of received) expect(bodies.get(id)).toBe(JSON.stringify(body));
+    const first = once(received);
+    const ofTopic = (index: number) => first.filter(({ topic }) => topic === ofAlfa[index]);
+    const sequences = ofTopic(0).map(
       ({ event: { data } }) => (data as { sequence: number }).sequence,
     );
-    expect([...new Set(sequences)]).toEqual(Array.from({ length: 20 }, (_, index) => index));
-    expect(new Set(received.map(({ id }) => id)).size).toBe(20);
+    expect(sequences).toEqual(quarterHours);
+    const sessions = [0, 24, 48, 72].map((sequence) => `session-${sequence}`);
+    expect(
+      ofTopic(1)
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual(sessions);
+    expect(
+      ofTopic(2)
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual(sessions);
+    for (const { event: body } of [...ofTopic(1), ...ofTopic(2)]) {
+      expect(body.data).toMatchObject({ rows: [{ aggregatorId: 'alfa' }] });
+    }
   });
-});
+
+  async function leaderOf(topic: string): Promise<KafkaNode> {
+    return asOperator(async (admin) => {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const { leader } = found[0]!.partitions[0]!;
+      return cluster.nodes.find(({ id }) => id === leader)!;
+    });
+  }
+
+  /** Resolves once every node has all of the topics again. */
+  async function untilInSync(names: string[]): Promise<void> {
+    await asOperator(async (admin) => {
+      for (;;) {
+        const { topics: found } = await admin.fetchTopicMetadata({ topics: names });
+        const partitions = found.flatMap((topic) => topic.partitions);
+        if (partitions.every(({ isr }) => isr.length === size)) return;
+        await sleep(250);
+      }
+    });
+  }
+
+  async function asOperator<Answer>(ask: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    const admin = (await openKafka(cluster.settings('operator'), 'operator')).admin();
+    await admin.connect();
+    try {
+      return await ask(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
 
 it('says nothing to a cluster that is not there, and names it', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'kafka-publisher-'));

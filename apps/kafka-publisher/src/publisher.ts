@@ -16,7 +16,7 @@ import {
   traceParent,
   withoutFullStop,
 } from '@flexledger/runtime';
-import type { Producer } from 'kafkajs';
+import type { Producer, TopicMessages } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
 import { PUBLISHED_TYPES, type Topic, keyOf, readerOf, topicsOf } from './topics';
 
@@ -67,8 +67,7 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     const startMs = spanNowMs();
     try {
       producer ??= connected();
-      // All replicas that are in sync, else it counts as not taken.
-      await (await producer).sendBatch({ acks: -1, topicMessages });
+      await sendEach(await producer, topicMessages);
       tellPublished(event, topicMessages.length, startMs);
     } catch (error) {
       // Another connection next time: this one may hold on to a node that is gone.
@@ -87,6 +86,20 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
   }
 
   return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle }, close };
+}
+
+/**
+ * Sends to one topic at a time: of a batch for several, kafkajs passes over the message to a node that has just ended where its
+ * partition goes to a node that has answered for another topic already, and says that all was sent.
+ *
+ * @throws KafkaJSError of the first topic that did not take it, once all have answered
+ */
+async function sendEach(producer: Producer, topicMessages: readonly TopicMessages[]) {
+  // All replicas that are in sync, else it counts as not taken.
+  const sending = topicMessages.map((one) => producer.send({ acks: -1, ...one }));
+  for (const sent of await Promise.allSettled(sending)) {
+    if (sent.status === 'rejected') throw sent.reason;
+  }
 }
 
 function tellPublished(event: RecordedEvent, topics: number, startMs: number): void {

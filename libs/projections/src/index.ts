@@ -6,6 +6,7 @@ export * from './runner';
 export * from './open-views';
 export { ViewNotYetProcessed } from './when-folded';
 export * from './views';
+export { type MongoServer, startMongo, whyNoMongo } from './mongo/machine-mongo';
 export { openMongoDocumentStore } from './mongo/mongo-document-store';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';

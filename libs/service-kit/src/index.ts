@@ -54,7 +54,8 @@ export {
   createProcessMetrics,
 } from './metrics/process-metrics';
 export * from './opened-platform';
-export { createMirror } from './mirror/mirror';
+export { type Frame } from './mirror/event-stream';
+export { type MirrorCarrier, createMirror } from './mirror/mirror';
 export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { openPkcs11Signer } from '@flexledger/certifier';
 import { connectChain } from '@flexledger/contracts';
 import { BEFORE_FIRST, openLog } from '@flexledger/event-store';
-import { describeKafka } from '@flexledger/kafka-publisher';
+import { describeKafka, topicsThere } from '@flexledger/kafka-publisher';
 import { sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
 import { openMongoDocumentStore } from '@flexledger/projections';
@@ -38,15 +38,9 @@ export async function engineChecks(config: Config): Promise<Check[]> {
   return checks;
 }
 
-function* certificates({
-  accessLayer,
-  dso,
-  http,
-  log,
-  mqtt,
-  kafka,
-}: Config): Generator<Promise<Check>> {
-  const files = [
+function* certificates(config: Config): Generator<Promise<Check>> {
+  const { accessLayer, dso, http, log, mqtt, kafka, mirrors } = config;
+  const files: (readonly [setting: string, file: string | undefined])[] = [
     ['http.tls', http.tls?.certificateFile],
     ['log.tls', log.tls?.certificateFile],
     ['mqtt.tls', mqtt.tls?.certificateFile],
@@ -55,7 +49,11 @@ function* certificates({
     ['dso.tcp.tls', dso.tcp?.tls?.certificateFile],
     ['kafka.tls', kafka.tls?.certificateFile],
     ['kafka.caFile', kafka.caFile],
-  ] as const;
+    ...mirrors.flatMap(({ name, kafka: topics }) => [
+      [`kafka.tls of mirror ${name}`, topics?.tls?.certificateFile] as const,
+      [`kafka.caFile of mirror ${name}`, topics?.caFile] as const,
+    ]),
+  ];
   for (const [setting, file] of files) {
     if (file === undefined) continue;
     yield check(setting, 'renew it; a running platform reads it again by itself', () => {
@@ -143,7 +141,14 @@ function* engines(config: Config): Generator<Promise<Check>> {
 }
 
 function* organisations({ mirrors, certifier }: Config): Generator<Promise<Check>> {
-  for (const { name, url } of mirrors) {
+  for (const { name, url, kafka } of mirrors) {
+    if (kafka) {
+      const remedy = 'ask that organisation whether the topics are there, and are for this party';
+      yield check(`topics of mirror ${name}`, remedy, async () => {
+        const there = await topicsThere(kafka);
+        return `${there.length} are there: ${there.join(', ')}`;
+      });
+    }
     const remedy = 'ask that organisation; what it says is followed once it answers';
     yield check(`mirror ${name}`, remedy, async () => {
       await answerOf(`${url.replace(/\/$/, '')}/health/live`);

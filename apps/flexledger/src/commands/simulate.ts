@@ -78,10 +78,9 @@ function requireTogether({ log, apart, organisations, kills, cut }: SimulateFlag
       '--apart has one log, --organisations one each; leave one of the two out.',
     );
   }
-  if (log !== undefined && (apart || organisations)) {
-    const name = apart ? '--apart' : '--organisations';
+  if (log !== undefined && organisations) {
     throw new UsageError(
-      `--log: with ${name} logs are kept in the folder; leave one of the two out.`,
+      '--log: with --organisations logs are kept in their folders; leave one of the two out.',
     );
   }
   if (kills !== undefined && !apart && !organisations) {

@@ -82,14 +82,23 @@ function marketAccountFaults({ chain, platforms = PLATFORMS }: PartialConfig): V
 
 /** What two mirrors, or a mirror and this process, must not share; and secrets that would be read on the way. */
 function ofMirrors({ mirrors = [], platforms = PLATFORMS }: PartialConfig): Violation[] {
-  return mirrors.flatMap(({ name, url, issuerUrl, platforms: others = [] }, index): Violation[] => {
+  return mirrors.flatMap((mirror, index): Violation[] => {
+    const { name, url, issuerUrl, secretFile, kafka, platforms: others = [] } = mirror;
     const earlier = mirrors.slice(0, index);
     const faults: (readonly [member: string, reason: string | false])[] = [
       ['name', earlier.some((one) => one.name === name) && `is "${name}", as another one's`],
       [
         'url',
-        earlier.some((one) => one.url === url) &&
+        // Topics hold what the event stream shows too, each event whole or the party's own rows.
+        !kafka &&
+          earlier.some((one) => one.url === url && !one.kafka) &&
           `is "${url}", which another one follows: one log holds what one party is shown`,
+      ],
+      [
+        'secretFile',
+        secretFile === undefined &&
+          (!kafka || others.length > 0) &&
+          'is missing; only a mirror that reads from Kafka and calls no platforms needs none',
       ],
       ...(['url', 'issuerUrl'] as const).map((member) => {
         const address = { url, issuerUrl }[member];

@@ -20,7 +20,16 @@ export interface MirrorSetting {
   readonly url: string;
   readonly party: string;
   readonly clientId?: string;
-  readonly secretFile: string;
+  /** Absent only where it is read from Kafka and runs no platforms. */
+  readonly secretFile?: string;
+  /** Where it publishes what this one follows, in the place of its event stream. */
+  readonly kafka?: {
+    readonly brokers: readonly string[];
+    readonly topics: readonly string[];
+    /** By which the party is known to the cluster. */
+    readonly tls?: CertificateSetting;
+    readonly caFile?: string;
+  };
   readonly issuerUrl?: string;
   readonly certifierUrl?: string;
   readonly platforms: readonly PlatformName[];

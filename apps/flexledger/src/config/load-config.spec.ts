@@ -240,7 +240,31 @@ describe('a mirror of another organisation', () => {
     expect(mirrors).toEqual([{ ...mirror('market'), platforms: [] }]);
   });
 
+  const kafka = { brokers: ['kafka.example:9094'], topics: ['measurements_market'] };
+
+  it('by topics needs no secret, and may stand beside one of the same log', () => {
+    const byTopics = mirror('b', { url: 'https://a.example', secretFile: undefined, kafka });
+    const given = JSON.stringify({ mirrors: [mirror('a'), byTopics] });
+    const { mirrors } = loadConfig({ file: file(given) });
+    expect(mirrors[1]).toMatchObject({ name: 'b', kafka });
+  });
+
   it.each<[string, readonly object[], string]>([
+    [
+      'no secret, and no topics',
+      [mirror('a', { secretFile: undefined })],
+      'mirrors.0.secretFile is missing; only a mirror that reads from Kafka',
+    ],
+    [
+      'no secret for the platforms that it calls',
+      [mirror('a', { secretFile: undefined, kafka, platforms: ['market-platform'] })],
+      'mirrors.0.secretFile is missing',
+    ],
+    [
+      'no topics of its cluster',
+      [mirror('a', { kafka: { ...kafka, topics: [] } })],
+      'mirrors.0.kafka.topics must NOT have fewer than 1 items',
+    ],
     ['a name twice', [mirror('a'), mirror('a', { url: 'https://b' })], 'mirrors.1.name is "a"'],
     [
       'a log twice',

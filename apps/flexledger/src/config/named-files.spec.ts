@@ -43,6 +43,14 @@ it('refuses what is to be trusted and is no certificate', () => {
   expect(() => check({ mqtt: { caFile } })).toThrow(`mqtt.caFile ${caFile} cannot be used: `);
 });
 
+it('refuses a mirror whose cluster’s certificates are not there', () => {
+  const kafka = { brokers: ['a:1'], topics: ['t'], caFile: path.join(folder, 'ca.pem') };
+  const mirror = { name: 'topics', url: 'https://a', party: 'dso', kafka, platforms: [] };
+  expect(() => check({ mirrors: [mirror] })).toThrow(
+    /^kafka\.caFile of mirror topics .*ca\.pem cannot be used: .*ENOENT/,
+  );
+});
+
 it('refuses a mirror whose secret is not there, or empty', () => {
   const secretFile = path.join(folder, 'market.secret');
   const mirror = { name: 'market', url: 'https://a', party: 'dso', secretFile, platforms: [] };

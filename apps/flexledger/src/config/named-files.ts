@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { UsageError } from '@flexledger/command-line';
 import { messageOf } from '@flexledger/runtime';
 import { gridFile, loadRulePack, readCertificate } from '@flexledger/service-kit';
-import type { Config } from './config';
+import type { Config, MirrorSetting } from './config';
 
 /** @throws RulePackError, CertificateUnusable, UsageError for a grid, a secret or trusted certificates that are not there */
 export function requireNamedFiles({
@@ -23,10 +23,10 @@ export function requireNamedFiles({
   loadRulePack(market.rules);
   if (platforms.includes('dso-technical-platform')) requireGrid(dso.grid);
   if (chain.marketKeyFile !== undefined) readChainKey(chain.marketKeyFile);
-  if (mqtt.caFile !== undefined) requireTrusted('mqtt', mqtt.caFile);
+  if (mqtt.caFile !== undefined) requireTrusted('mqtt.caFile', mqtt.caFile);
   if (mqtt.tokenFile !== undefined) requireSecret('mqtt.tokenFile', mqtt.tokenFile);
   if (mqtt.adminTokenFile !== undefined) requireSecret('mqtt.adminTokenFile', mqtt.adminTokenFile);
-  if (kafka.caFile !== undefined) requireTrusted('kafka', kafka.caFile);
+  if (kafka.caFile !== undefined) requireTrusted('kafka.caFile', kafka.caFile);
   if (kafka.tls) readCertificate(kafka.tls);
   if (tracing.headersFile !== undefined) readTraceHeaders(tracing.headersFile);
   if (http.tls) readCertificate(http.tls);
@@ -36,18 +36,22 @@ export function requireNamedFiles({
     if (accessLayer.tcp?.tls) readCertificate(accessLayer.tcp.tls);
   }
   if (platforms.includes('dso-technical-platform') && dso.tcp?.tls) readCertificate(dso.tcp.tls);
-  for (const { name, secretFile } of mirrors) {
-    requireSecret(`secretFile of mirror ${name}`, secretFile);
-  }
+  mirrors.forEach(requireFilesOfMirror);
+}
+
+function requireFilesOfMirror({ name, secretFile, kafka }: MirrorSetting): void {
+  if (secretFile !== undefined) requireSecret(`secretFile of mirror ${name}`, secretFile);
+  if (kafka?.caFile !== undefined) requireTrusted(`kafka.caFile of mirror ${name}`, kafka.caFile);
+  if (kafka?.tls) readCertificate(kafka.tls);
 }
 
 /** Whoever trusts garbage trusts nobody, and would only say of the broker that it is not trusted. */
-function requireTrusted(setting: 'mqtt' | 'kafka', caFile: string): void {
+function requireTrusted(setting: string, caFile: string): void {
   try {
     new X509Certificate(readFileSync(caFile));
   } catch (error) {
     throw new UsageError(
-      `${setting}.caFile ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
+      `${setting} ${caFile} cannot be used: ${messageOf(error)}; name a file of certificates in PEM form.`,
     );
   }
 }

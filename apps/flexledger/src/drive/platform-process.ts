@@ -2,6 +2,10 @@
  * One platform of a simulated day in a process of its own: it is what `up --only` runs, on a clock and in
  * turns that the driver of the day gives, served over HTTP to the others.
  */
+import { ChainUnavailable } from '@flexledger/contracts';
+import { LogUnavailable } from '@flexledger/event-store';
+import { NotPublished } from '@flexledger/kafka-publisher';
+import { ViewsUnavailable } from '@flexledger/projections';
 import { VirtualClock, sleep } from '@flexledger/runtime';
 import { loadRulePack, publishedGridOf, openTokens } from '@flexledger/service-kit';
 import { PlatformUnavailable } from '@flexledger/ports';
@@ -11,10 +15,19 @@ import { type ServedPlatform, servePlatform } from '../serve/serve-platform';
 import { answerDriver } from './driven-process';
 import type { DriveRequest, DriveState, OpenRequest } from './messages';
 
-/** How long an event waits before it is handed on once more while another platform is down. */
+/** How long an event waits before it is handed on once more while another platform, or an engine, is down. */
 const AGAIN_MS = 200;
 /** How often: longer than a platform takes to start on a busy machine. */
 const AGAIN_AT_MOST = 600;
+/** What passes once the other side is there again. */
+const AWAY = [
+  PlatformUnavailable,
+  LogUnavailable,
+  ViewsUnavailable,
+  ChainUnavailable,
+  NotPublished,
+];
+const isAway = (error: unknown): boolean => AWAY.some((kind) => error instanceof kind);
 
 interface Opened {
   readonly clock: VirtualClock;
@@ -41,7 +54,7 @@ async function open({ config, rules, seed, nowMs, day, pods }: OpenRequest): Pro
     tokenOf: tokens.tokenOf,
     onProblem,
     async again({ error }) {
-      failures = error instanceof PlatformUnavailable ? failures + 1 : AGAIN_AT_MOST;
+      failures = isAway(error) ? failures + 1 : AGAIN_AT_MOST;
       if (failures >= AGAIN_AT_MOST) {
         failures = 0;
         return false;
@@ -70,7 +83,7 @@ async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
       await clock.runNext();
       return {};
     case 'settle':
-      await settleConsequences(opened!.platform);
+      await untilThere(() => settleConsequences(platform));
       return {};
     case 'collect': {
       const { measurements, nodeReports } = platform.accessLayer!.layer;
@@ -89,6 +102,18 @@ async function carryOut(message: DriveRequest): Promise<Partial<DriveState>> {
       await served.close();
       await platform.close();
       return {};
+  }
+}
+
+/** Tries again while the log or the read models are away; what was handed on is not handed on twice. */
+async function untilThere(task: () => Promise<void>): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      if (!isAway(error) || failures === AGAIN_AT_MOST) throw error;
+      await sleep(AGAIN_MS);
+    }
   }
 }
 

@@ -4,12 +4,11 @@
  * at a moment drawn from a seed. What the day comes to, in substance, is what it comes to in one process.
  */
 import path from 'node:path';
-import { openSqliteEventStore } from '@flexledger/event-store';
+import { openLog } from '@flexledger/event-store';
 import { drawInteger, freePorts, seededRandom, sleep, wallClock } from '@flexledger/runtime';
 import { openFlowLog } from '@flexledger/service-kit';
 import { type Config, PLATFORMS, type PlatformName } from '../config/config';
 import { loadConfig } from '../config/load-config';
-import { logFile } from '../platform/data-folder';
 import { brokerToken, openKeys } from '../platform/keys';
 import { dayTotals } from '../simulate/day-totals';
 import { startFleet } from '../simulate/fleet';
@@ -30,6 +29,8 @@ export interface ApartOptions extends SimulateOptions {
   readonly killSeed?: number;
   /** Folder in which each process keeps its flow log; none is kept where absent. */
   readonly flowLogDir?: string;
+  /** Told of each quarter-hour of the delivery day as it begins. */
+  readonly onQuarterHour?: (mtu: number) => void;
 }
 
 /** A platform's end on purpose. */
@@ -52,12 +53,13 @@ const LATEST_KILL_MS = 120;
 
 /** Simulates it into an empty data folder. @throws UsageError when the folder holds a log already */
 export async function simulateDayApart(options: ApartOptions): Promise<DayApart> {
-  const { dataDir, seed, date, grid, rules, progress, onProblem, flowLogDir } = options;
+  const { dataDir, logUrl, seed, date, grid, rules, progress, onProblem, flowLogDir } = options;
   const { platform, clock: fieldClock, ...day } = await openRegisteredDay(options);
   const startMs = fieldClock.nowMs();
   await platform.close();
   const configs = await configsOf(options);
-  const log = openSqliteEventStore({ path: logFile(dataDir), clock: fieldClock, readOnly: true });
+  const place = { dataDir, ...(logUrl !== undefined && { url: logUrl }) };
+  const log = await openLog(place, { clock: fieldClock });
   const children: PlatformChild[] = [];
   // The Light Nodes live in this process.
   const closeFlowLog =
@@ -116,6 +118,7 @@ export async function simulateDayApart(options: ApartOptions): Promise<DayApart>
     try {
       const onQuarterHour = (mtu: number): void => {
         use.look(clock.nowMs());
+        options.onQuarterHour?.(mtu);
         for (const kill of kills.filter((one) => one.mtu === mtu)) {
           void sleep(kill.delayMs).then(() => childOf(kill.platform).kill());
         }
@@ -155,7 +158,11 @@ async function configsOf({
   dataDir,
   grid,
   flowLogDir,
-}: Pick<ApartOptions, 'dataDir' | 'grid' | 'flowLogDir'>): Promise<Map<PlatformName, Config>> {
+  logUrl,
+  engines: { kafka, ...engines } = {},
+}: Pick<ApartOptions, 'dataDir' | 'grid' | 'flowLogDir' | 'logUrl' | 'engines'>): Promise<
+  Map<PlatformName, Config>
+> {
   const ports = await freePorts(PLATFORMS.length + 2);
   const [mqtt, chain, ...http] = ports as [number, number, ...number[]];
   const addresses = Object.fromEntries(
@@ -171,9 +178,13 @@ async function configsOf({
           instance: name,
           addresses,
           http: { port: http[index]! },
-          mqtt: { port: mqtt },
-          chain: { port: chain },
           dso: { grid },
+          ...engines,
+          mqtt: { port: mqtt, ...engines.mqtt },
+          chain: { port: chain, ...engines.chain },
+          ...(logUrl !== undefined && { log: { url: logUrl } }),
+          // Without leases one process publishes.
+          ...(kafka && name === 'shared-customer-database' && { kafka }),
           ...(flowLogDir === undefined ? {} : { flows: { logFile: flowLogOf(flowLogDir, name) } }),
         },
       }),

@@ -1,5 +1,6 @@
 /** The other organisations of a configuration: how each is followed, and as whom its platforms are called. */
 import type { EventStore, Processor } from '@flexledger/event-store';
+import { topicCarrier } from '@flexledger/kafka-publisher';
 import { type Clock, wallClock } from '@flexledger/runtime';
 import {
   type TokenOf,
@@ -22,13 +23,14 @@ export function openMirrors(
   onProblem: (problem: string) => void,
 ): Processor[] {
   return mirrors.map((setting) => {
-    const { name, url, party, platforms, certifierUrl = url } = setting;
+    const { name, url, party, kafka, platforms, certifierUrl = url } = setting;
     const keeps = {
       pods: platforms.includes('shared-customer-database'),
       grid: platforms.includes('dso-technical-platform'),
     };
+    const carrier = kafka && topicCarrier(kafka, party, name);
     return createMirror({
-      source: { name, url, party, certifierUrl, keeps },
+      source: { name, url, party, certifierUrl, keeps, ...(carrier && { carrier }) },
       token: credentialsOf(setting),
       log,
       clock,
@@ -68,7 +70,12 @@ export function tokensFor(
 }
 
 function credentialsOf(setting: MirrorSetting): TokenOfClient {
-  const { url, party, secretFile } = setting;
+  const { name, url, party, secretFile } = setting;
+  if (secretFile === undefined) {
+    return async () => {
+      throw new Error(`Mirror ${name} has no secretFile; name one in its configuration.`);
+    };
+  }
   const { clientId = clientIdOf(party), issuerUrl = url } = setting;
   return tokenOfClient({ issuerUrl, clientId, secretFile, clock: wallClock });
 }

@@ -97,7 +97,7 @@ export interface Base {
   /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
   readonly shown: PartyLog;
   readonly webhooks?: WebhookFeed;
-  /** Only in real time, and where the configuration names a cluster. */
+  /** Where the configuration names a cluster. */
   readonly kafka?: KafkaPublisher;
   /** Only in real time, and where the configuration names a collector. */
   readonly traces?: TraceExporter;
@@ -169,7 +169,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       : undefined;
   if (webhooks) closers.push(() => webhooks.state.close());
   const kafka =
-    mode === 'follow' && config.kafka.brokers.length > 0
+    config.kafka.brokers.length > 0
       ? createKafkaPublisher({ log: shown, kafka: config.kafka })
       : undefined;
   if (kafka) closers.push(() => kafka.close());

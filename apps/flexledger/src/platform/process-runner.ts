@@ -24,6 +24,7 @@ export function runnerOf(
   const { customers, accessLayer, dso, market, tso, aggregators, certifier } = hosted;
   const platforms = [customers, accessLayer, dso, market, tso, aggregators, certifier];
   const ofPlatforms = platforms.flatMap((platform) => platform?.processors ?? []);
+  const toKafka = kafka ? [kafka.processor] : [];
   const ofProcess = [
     {
       name: `views/${viewsFile('', config.platforms)}`,
@@ -45,7 +46,6 @@ export function runnerOf(
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
     ...openMirrors(config.mirrors, store, clock, onProblem),
-    ...(kafka ? [kafka.processor] : []),
     ...(traces ? [traces.processor] : []),
     ...(market
       ? [
@@ -65,7 +65,7 @@ export function runnerOf(
     store,
     state,
     owner: config.instance,
-    processors: mode === 'follow' ? [...ofProcess, ...ofPlatforms] : ofPlatforms,
+    processors: [...(mode === 'follow' ? ofProcess : []), ...toKafka, ...ofPlatforms],
     clock: wallClock,
     viewsReady: (position) => views.caughtUp(position),
     startAfter: () => positionBeforeLive(store, clock),

@@ -19,6 +19,7 @@ import { type LoadedRulePack, gridFile, openTokens } from '@flexledger/service-k
 import { UsageError } from '@flexledger/command-line';
 import { type Progress } from '@flexledger/terminal';
 import { type TsoKnowledge, writeTsoKnowledge } from '../platform/market-knowledge';
+import type { PartialConfig } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import { type WholePlatform, openWholePlatform } from '../platform/open-platform';
@@ -49,6 +50,8 @@ export interface SimulateOptions {
   readonly dataDir: string;
   /** Of the server that keeps the log; the folder's own when absent. */
   readonly logUrl?: string;
+  /** Where the day's other engines are; the embedded ones when absent. */
+  readonly engines?: Pick<PartialConfig, 'views' | 'kafka' | 'mqtt' | 'chain'>;
   readonly rules: LoadedRulePack;
   /** Reported to the DSO before the day, and what the sun does that day; a clear sky when absent. */
   readonly weather?: Weather;
@@ -149,7 +152,9 @@ export async function openRegisteredDay(options: SimulateOptions): Promise<Regis
   writeTsoKnowledge(dataDir, tsoKnowledgeOf(scenario));
   const clock = new VirtualClock(beginsMs);
   const log = options.logUrl === undefined ? {} : { log: { url: options.logUrl } };
-  const config = loadConfig({ flags: { dataDir, http: { port: 0 }, mqtt: { port: 0 }, ...log } });
+  const { engines } = options;
+  const mqtt = { port: 0, ...engines?.mqtt };
+  const config = loadConfig({ flags: { ...engines, dataDir, http: { port: 0 }, mqtt, ...log } });
   const tokens = await openTokens(dataDir);
   const platform = await openWholePlatform({
     config,

@@ -169,7 +169,8 @@ class Dialler implements TopicConnection {
     } catch (error) {
       const problem = `${clientId} could not subscribe: ${String(error)}`;
       this.report(problem);
-      this.settleReady.reject(new Error(problem, { cause: error }));
+      // One that was lost meanwhile is no refusal, and is dialled again.
+      if (client.connected) this.settleReady.reject(new Error(problem, { cause: error }));
       client.end(true);
       return;
     }

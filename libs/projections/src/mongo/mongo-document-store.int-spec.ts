@@ -11,7 +11,7 @@ import {
   type ViewWrites,
   ViewsUnavailable,
 } from '../document-store';
-import { type MongoServer, startMongo, whyNoMongo } from '../testing/mongo-server';
+import { type MongoServer, startMongo, whyNoMongo } from './machine-mongo';
 import type { View } from '../view';
 import { openMongoDocumentStore } from './mongo-document-store';
 

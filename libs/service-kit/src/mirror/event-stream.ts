@@ -7,6 +7,8 @@ export interface Frame {
   /** Position under which it was sent, as text; the last one that was said. */
   readonly id: string;
   readonly data: string;
+  /** Where it stood, in words, where it came another way. */
+  readonly at?: string;
 }
 
 /** Longer events are no events of a log, which holds 1 MiB at most. */

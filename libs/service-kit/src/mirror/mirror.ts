@@ -42,7 +42,15 @@ export interface MirrorSource {
   readonly party: string;
   /** Whose data are kept there: only of those its log can say who reads them; nobody's where absent. */
   readonly keeps?: KeptThere;
+  /** Brings what is shown in the place of its stream of events: then there is no history to be compared. */
+  readonly carrier?: MirrorCarrier;
 }
+
+/**
+ * What another way than HTTP brings of what a party is shown, in the order of the other log, from wherever it had come
+ * to: what comes twice is known. Who asks for the next has recorded what was before it.
+ */
+export type MirrorCarrier = (signal: AbortSignal) => AsyncIterable<readonly Frame[]>;
 
 export interface MirrorOptions {
   readonly source: MirrorSource;
@@ -77,9 +85,10 @@ export function createMirror(options: MirrorOptions): Processor {
   const { source, token, log, clock, onProblem } = options;
   const { pausesMs = PAUSES_MS } = options;
   const { lookBackEveryMs = LOOK_BACK_EVERY_MS, proveEveryMs = PROVE_EVERY_MS } = options;
-  const { name: mirror, url, party } = source;
+  const { name: mirror, url, party, carrier } = source;
   const streamId = mirrorStream(mirror);
-  const isWhole = SHOWN_ALL.test(party);
+  // Another carrier brings some types of event only.
+  const isWhole = !carrier && SHOWN_ALL.test(party);
   const call = createPlatformClient({ baseUrl: url, token });
   const decider = mirrorDecider;
   /** From which revision of the record on its events are in memory. */
@@ -118,9 +127,11 @@ export function createMirror(options: MirrorOptions): Processor {
 
   /** Takes and records what the stream has shown. */
   async function recordShown(frames: readonly Frame[], take: EventTaker): Promise<void> {
-    const read = frames.map(({ id, data }) => ({ id, data, shown: readShown(data) }));
-    const alarms = read.flatMap(({ id, data, shown }) =>
-      typeof shown === 'string' ? [unsound(positionOf(id), shown, data)] : [],
+    const read = frames.map((frame) => ({ ...frame, shown: readShown(frame.data) }));
+    const alarms = read.flatMap(({ id, data, at, shown }) =>
+      typeof shown === 'string'
+        ? [unsound(positionOf(id), at === undefined ? shown : `${at}: ${shown}`, data)]
+        : [],
     );
     const foreign = read.flatMap(({ shown }) =>
       typeof shown === 'string' || isOfMirror(shown.event) ? [] : [shown],
@@ -207,16 +218,21 @@ export function createMirror(options: MirrorOptions): Processor {
   /** Follows until the stream ends, as it does with its token. */
   async function follow(signal: AbortSignal): Promise<void> {
     await record({ kind: 'startMirror', mirror, url, party });
-    const state = await stateNow();
-    await compareRecent(state);
-    const response = await open(state.last, signal);
     const take = eventTaker(log, BATCH, wasTaken, source.keeps);
-    for await (const frames of framesOf(response.body!)) {
+    for await (const frames of carrier ? carrier(signal) : streamed(signal)) {
       for (let from = 0; from < frames.length; from += BATCH) {
         if (signal.aborted) return;
         await recordShown(frames.slice(from, from + BATCH), take);
       }
     }
+  }
+
+  /** The stream of events, once what was shown last is found to be as it was. */
+  async function* streamed(signal: AbortSignal): AsyncGenerator<readonly Frame[]> {
+    const state = await stateNow();
+    await compareRecent(state);
+    const response = await open(state.last, signal);
+    yield* framesOf(response.body!);
   }
 
   async function open(last: number | undefined, signal: AbortSignal): Promise<Response> {
@@ -274,7 +290,7 @@ export function createMirror(options: MirrorOptions): Processor {
     handle: async () => {},
     async begin({ signal }) {
       void regularly('following it', follow, pausesMs[0]!, signal);
-      void regularly('comparing its history', lookBack, lookBackEveryMs, signal);
+      if (!carrier) void regularly('comparing its history', lookBack, lookBackEveryMs, signal);
       void regularly('asking for its proofs', prove, proveEveryMs, signal, sealed);
     },
   };

@@ -1,4 +1,4 @@
-/** A server that speaks MongoDB's protocol for tests: the one of MONGODB_URL, else FerretDB in the folder of FLEX_ENGINES. */
+/** A server that speaks MongoDB’s protocol, for tests and benches: the one of MONGODB_URL, else FerretDB in the folder of FLEX_ENGINES. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
