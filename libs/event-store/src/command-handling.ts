@@ -20,15 +20,16 @@ import {
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
-import { decideTogether, inAppends, propose, recurringId } from './decide-together';
-import { CommandConflict, EventIdTaken, RevisionConflict } from './errors';
+import { decideTogether, inAppends, propose } from './decide-together';
+import { AppendTooLarge, CommandConflict, EventIdTaken, RevisionConflict } from './errors';
 import {
-  type CommandOfEvent,
   commandMark,
   eventIdOf,
   isFirstOf,
   isLastOfCommand,
   markOf,
+  recurringEventId,
+  recurringId,
 } from './event-id';
 import { type AppendResult, BEFORE_FIRST, type EventStore } from './port';
 import { RecentCommands } from './recent-commands';
@@ -120,6 +121,8 @@ interface Earlier {
 const ATTEMPTS = 1_000;
 const CACHED_STREAMS = 10_000;
 const REMEMBERED_COMMANDS = 4_096;
+/** Of one stream, decided for one append; a meter's month is three times as many. */
+const COMMANDS_TOGETHER = 1_024;
 
 export function createCommandHandler<State, Command, Event extends DomainEvent<string, object>>(
   options: CommandHandlerOptions<State, Command, Event>,
@@ -196,11 +199,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
   ): Promise<Result | typeof OUTRUN> {
     // Without a turn of the event loop where nothing has to be read: see `handleInOrder`.
     const folded = cache.get(streamId) ?? (await known(streamId));
-    const asked = askedOf(context, folded);
-    const mark = commandMark(asked.commandId);
+    const mark = context.mayRecur ? '' : commandMark(context.commandId);
     const first = context.mayRecur ? undefined : (stands ?? folded.commands.find(mark));
     const earlier = first === undefined ? NOTHING : await earlierOf(streamId, first, mark);
-    if (earlier.events.length > 0 && !isFirstOf(asked, earlier.events[0]!.id)) {
+    if (earlier.events.length > 0 && !isFirstOf(context, earlier.events[0]!.id)) {
       throw new CommandConflict(context.commandId, streamId, earlier.events[0]!.id);
     }
     if (earlier.isWhole) return repeated(earlier);
@@ -216,10 +218,11 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     const count = earlier.events.length + events.length;
     let index = earlier.events.length;
     let { revision } = folded;
+    const idOf = idsOf(context, revision, occurredAt);
     let position = BEFORE_FIRST;
     for (const batch of inAppends(events)) {
       const proposed = batch.map((event) => {
-        const id = eventIdOf(asked, index, index === count - 1);
+        const id = idOf(index, index === count - 1);
         index += 1;
         return propose(event, id, context, occurredAt);
       });
@@ -227,8 +230,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
       if (appended.repeated) {
         // Another handler was given the same command at the same time; what it recorded counts.
         cache.delete(streamId);
-        if (!context.mayRecur) return OUTRUN;
-        return repeated(await earlierOf(streamId, revision + 1, mark));
+        return OUTRUN;
       }
       batch.forEach((event, at) => {
         revision += 1;
@@ -290,8 +292,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     call: number,
   ): Promise<PromiseSettledResult<Result>[]> {
     const results: PromiseSettledResult<Result>[] = [];
+    // Whether an append takes them is known once they are written for it; so it is tried, not weighed before.
+    let most = COMMANDS_TOGETHER;
     while (results.length < commands.length) {
-      const left = commands.slice(results.length);
+      const left = commands.slice(results.length, results.length + most);
       const [first] = left as [AddressedCommand<Command>];
       const { streamId } = first;
       const folded = cache.get(streamId) ?? (await known(streamId));
@@ -319,6 +323,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
           continue;
         }
         if ('failure' in written) {
+          if (written.failure instanceof AppendTooLarge && decisions.length > 1) {
+            most = Math.ceil(decisions.length / 2);
+            continue;
+          }
           results.push(...decisions.map(() => rejected(written.failure)));
           continue;
         }
@@ -431,8 +439,13 @@ function isOutrun(error: unknown, { streamId, context }: AddressedCommand<unknow
   return error instanceof EventIdTaken && error.streamId === streamId && !context.mayRecur;
 }
 
-/** What the events' ids follow from: of a command that may recur, each time another. */
-function askedOf(context: CommandContext, { revision }: Folded<unknown>): CommandOfEvent {
-  const { commandId, content, mayRecur } = context;
-  return { commandId: mayRecur ? recurringId(context, revision) : commandId, content };
+/** The ids of a command's events, decided on a revision. */
+function idsOf(
+  context: CommandContext,
+  revision: number,
+  occurredAt: string,
+): (index: number, isLast: boolean) => string {
+  if (!context.mayRecur) return (index, isLast) => eventIdOf(context, index, isLast);
+  const recurring = recurringId(context.commandId, revision);
+  return (index, isLast) => recurringEventId({ recurringId: recurring, index, isLast, occurredAt });
 }

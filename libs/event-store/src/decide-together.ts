@@ -6,7 +6,7 @@ import {
   currentVersionOf,
 } from '@flexledger/domain';
 import type { CommandContext } from './command-context';
-import { eventIdOf } from './event-id';
+import { recurringEventId, recurringId } from './event-id';
 
 /** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
 const APPEND_CHARACTERS = 800_000;
@@ -30,7 +30,7 @@ export interface DecidedTogether<State, Event> {
 }
 
 /**
- * Decides as many of the commands as one append takes. Where others may have gone further than the given
+ * Decides the commands, for one append. Where others may have gone further than the given
  * state, a refusal, or that there is nothing to do, is not believed: there it ends.
  *
  * @param from the stream as it is known, `isFresh` when nobody can have gone further
@@ -44,7 +44,6 @@ export function decideTogether<State, Command, Event extends DomainEvent<string,
   const decisions: Decision<Event>[] = [];
   const proposed: ProposedEvent[] = [];
   let { state, revision } = from;
-  let characters = 0;
   for (const { command, context } of commands) {
     let decision: Decision<Event>;
     try {
@@ -54,13 +53,10 @@ export function decideTogether<State, Command, Event extends DomainEvent<string,
     }
     const events = 'events' in decision ? decision.events : [];
     if (events.length === 0 && !from.isFresh) break;
-    if (commands.length > 1) {
-      for (const { data } of events) characters += JSON.stringify(data).length;
-      if (characters > APPEND_CHARACTERS) break;
-    }
-    const commandId = recurringId(context, revision);
+    const recurring = recurringId(context.commandId, revision);
     events.forEach((event, index) => {
-      const id = eventIdOf({ ...context, commandId }, index, index === events.length - 1);
+      const isLast = index === events.length - 1;
+      const id = recurringEventId({ recurringId: recurring, index, isLast, occurredAt });
       proposed.push(propose(event, id, context, occurredAt));
       state = evolve(state, event);
       revision += 1;
@@ -68,11 +64,6 @@ export function decideTogether<State, Command, Event extends DomainEvent<string,
     decisions.push(decision);
   }
   return { decisions, proposed, state, revision };
-}
-
-/** What the ids of a command's events follow from where it may recur: each time another. */
-export function recurringId({ commandId }: CommandContext, revision: number): string {
-  return `${commandId}/${revision + 1}`;
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ThreadPoolOptions {
   /** In errors: `signing pool`. */
   readonly name: string;
   readonly workers: number;
+  /** Jobs a message: enough to be cheap, few enough that the first answers come early; 32 when absent. */
+  readonly jobsTogether?: number;
   /**
    * Text of a function expression of Node's `crypto` that makes the function of one job. As text, so that it
    * runs alike from compiled and from TypeScript sources: a worker cannot load the latter.
@@ -48,8 +50,7 @@ const threadProgram = (program: string): string => `
   });
 `;
 
-/** Jobs a message: large enough to be cheap, small enough that the first answers come early. */
-const BATCH = 32;
+const JOBS_TOGETHER = 32;
 
 /**
  * Threads start with the first job, and keep the process alive only while they have one. One that fails rejects
@@ -58,7 +59,7 @@ const BATCH = 32;
  * @throws RangeError without a worker
  */
 export function createThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadPool<Job, Answer> {
-  const { name, workers } = options;
+  const { name, workers, jobsTogether = JOBS_TOGETHER } = options;
   if (!Number.isInteger(workers) || workers < 1) {
     throw new RangeError(`A ${name} needs at least one worker, not ${workers}`);
   }
@@ -75,10 +76,10 @@ export function createThreadPool<Job, Answer>(options: ThreadPoolOptions): Threa
       return;
     }
     threads ??= Array.from({ length: workers }, () => startThread<Job, Answer>(options));
-    for (let at = 0; at < jobs.length; at += BATCH, turn += 1) {
+    for (let at = 0; at < jobs.length; at += jobsTogether, turn += 1) {
       const place = turn % workers;
       if (threads[place]!.isOver()) threads[place] = startThread(options);
-      threads[place]!.take(jobs.slice(at, at + BATCH));
+      threads[place]!.take(jobs.slice(at, at + jobsTogether));
     }
   };
 
@@ -115,7 +116,9 @@ function startThread<Job, Answer>({ name, program }: ThreadPoolOptions): Thread<
     for (const { reject } of batches.splice(0).flat()) reject(failure);
   };
   worker.on('message', ([answers, errors]: Answered<Answer>) => {
-    const jobs = batches.shift()!;
+    const jobs = batches.shift();
+    // It has failed, and its jobs with it, before this was read.
+    if (!jobs) return;
     // A promise settles once.
     for (const [place, error] of errors) jobs[place]!.reject(new Error(error));
     jobs.forEach(({ resolve }, place) => resolve(answers[place]!));

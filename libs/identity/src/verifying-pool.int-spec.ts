@@ -37,6 +37,18 @@ describe('the check of a signature in threads', () => {
     expect(answers).toEqual(asked.map((index) => index % 3 === 0));
   });
 
+  it('answers several of one key together, each by itself', async () => {
+    const signed = [
+      ['message', signature],
+      ['massage', signature],
+      ['message', ''],
+      ['message', signature],
+    ] as const;
+    expect(await check.areBy(one.publicKey, signed)).toEqual([true, false, false, true]);
+    expect(await check.areBy(two.publicKey, signed)).toEqual([false, false, false, false]);
+    expect(await check.areBy('', signed)).toEqual([false, false, false, false]);
+  });
+
   it('rejects what comes after its end', async () => {
     const closed = createVerifyingPool({ workers: 1, keysKept: 1 });
     const underWay = closed.isBy(one.publicKey, 'message', signature);

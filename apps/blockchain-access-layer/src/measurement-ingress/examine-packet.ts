@@ -1,5 +1,10 @@
 import { type MeasurementPacket } from '@flexledger/domain';
-import { type VerifyingPool, canonicalJson, sha256Hex } from '@flexledger/identity';
+import {
+  type SignedMessage,
+  type VerifyingPool,
+  canonicalJson,
+  sha256Hex,
+} from '@flexledger/identity';
 import { parseDeviceMessage, sequenceNamedIn } from '@flexledger/messaging';
 
 /** A message on a node's `measurement` topic, as received. */
@@ -26,26 +31,42 @@ export interface ExaminedPacket extends ArrivedPacket {
 /** Bytes of evidence read as text; the log keeps fewer characters. */
 const EVIDENCE_BYTES = 16 * 1024;
 
-/** Reads a packet and checks hash and signature against the key enrolled for the topic's PoD. */
-export async function examinePacket(
-  arrived: ArrivedPacket,
+/**
+ * Reads packets that came on one topic, and checks hashes and signatures against the key enrolled for its PoD: those of
+ * one message together, which costs less than one by one.
+ */
+export async function examinePackets(
+  arrived: readonly ArrivedPacket[],
   enrolledKey: string | undefined,
-  signatures: Pick<VerifyingPool, 'isBy'>,
-): Promise<ExaminedPacket> {
-  const { payload } = arrived;
-  const parsed = parseDeviceMessage('measurement', payload);
-  if (!parsed.ok) {
-    const reading = { ...parsed, sequence: sequenceIn(evidenceOf(arrived)) };
-    return { ...arrived, enrolledKey, reading };
-  }
-  const packet = parsed.message;
-  const signed = canonicalJson(packet.inputData);
-  const hashMatches = sha256Hex(signed) === packet.hash;
-  // Nobody else's signature is worth the time.
-  const isOwn = hashMatches && packet.publicKey === enrolledKey;
-  const signatureValid = isOwn && (await signatures.isBy(enrolledKey, signed, packet.signedHash));
-  const reading = { ok: true, packet, hashMatches, signatureValid } as const;
-  return { ...arrived, enrolledKey, reading };
+  signatures: Pick<VerifyingPool, 'areBy'>,
+): Promise<ExaminedPacket[]> {
+  const signed: SignedMessage[] = [];
+  const own: { signatureValid: boolean }[] = [];
+  const readingOf = ({ payload }: ArrivedPacket): ExaminedPacket['reading'] => {
+    const parsed = parseDeviceMessage('measurement', payload);
+    if (!parsed.ok) return { ...parsed, sequence: sequenceIn(evidenceOf({ payload })) };
+    const packet = parsed.message;
+    const text = canonicalJson(packet.inputData);
+    const hashMatches = sha256Hex(text) === packet.hash;
+    const reading = { ok: true, packet, hashMatches, signatureValid: false } as const;
+    // Nobody else's signature is worth the time.
+    if (hashMatches && packet.publicKey === enrolledKey) {
+      own.push(reading);
+      signed.push([text, packet.signedHash]);
+    }
+    return reading;
+  };
+  const examined = arrived.map((packet): ExaminedPacket => ({
+    podId: packet.podId,
+    payload: packet.payload,
+    digest: packet.digest,
+    enrolledKey,
+    reading: readingOf(packet),
+  }));
+  if (enrolledKey === undefined || own.length === 0) return examined;
+  const answers = await signatures.areBy(enrolledKey, signed);
+  own.forEach((reading, index) => (reading.signatureValid = answers[index]!));
+  return examined;
 }
 
 /** A packet as the log keeps it where it is refused. */

@@ -336,9 +336,9 @@ describe('the measurement ingress', () => {
     let isBroken = true;
     ingress = ingressOn(log.store, undefined, {
       signatures: {
-        isBy: async (publicKey, message, signature) => {
+        areBy: async (publicKey, signed) => {
           if (isBroken && publicKey === one.key.publicKey) throw new Error('a thread ended');
-          return signatures.isBy(publicKey, message, signature);
+          return signatures.areBy(publicKey, signed);
         },
       },
     });

@@ -16,7 +16,7 @@ import {
 import { inOrder } from '@flexledger/runtime';
 import type { Enrolment } from '../enrolment/enrolment';
 import { createInbox } from '../inbox';
-import { type ExaminedPacket, examinePacket } from './examine-packet';
+import { type ArrivedPacket, type ExaminedPacket, examinePackets } from './examine-packet';
 import {
   byMonth,
   createPacketRecorder,
@@ -26,7 +26,7 @@ import {
 
 export interface MeasurementIngressOptions extends PacketRecorderOptions {
   readonly enrolment: Pick<Enrolment, 'readOn' | 'keyOf'>;
-  readonly signatures: Pick<VerifyingPool, 'isBy'>;
+  readonly signatures: Pick<VerifyingPool, 'areBy'>;
   /** Done first whenever packets are recorded: what their nodes said before them. They are recorded if it fails. */
   readonly beforeRecording: () => Promise<void>;
   /** Answers packets of a PoD: those that came together, or one that came alone. */
@@ -62,9 +62,17 @@ interface WaitingPacket {
   readonly digest: string;
   /** It came in a list: its sender reads answers in a list too. */
   readonly isListed: boolean;
-  /** Resolves once `examined` is there. */
-  readonly examination: Promise<void>;
-  examined?: PromiseSettledResult<ExaminedPacket>;
+  /** Of the packets that came with it, in one message. */
+  readonly examination: Examination;
+  /** Its place among them. */
+  readonly place: number;
+}
+
+/** Of the packets of one message. */
+interface Examination {
+  /** Resolves once `outcome` is there. */
+  readonly done: Promise<void>;
+  outcome?: PromiseSettledResult<readonly ExaminedPacket[]>;
 }
 
 /** Packets that wait, of all nodes and of one: a node that was cut off for five days has 480. */
@@ -131,7 +139,20 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     const enrolledKey = enrolment.keyOf(packet.podId);
     return enrolledKey === packet.enrolledKey
       ? packet
-      : examinePacket(packet, enrolledKey, signatures);
+      : examinePackets([packet], enrolledKey, signatures).then(([anew]) => anew!);
+  }
+
+  /** Begun at once, so that signatures are checked while further packets come in. */
+  function examine(podId: string, arrived: readonly ArrivedPacket[]): Examination {
+    const examined = examinePackets(arrived, enrolment.keyOf(podId), signatures);
+    const examination: Examination = {
+      // What was not recorded when the platform ends is sent again.
+      done: examined.then(
+        (value) => void (examination.outcome = { status: 'fulfilled', value }),
+        (reason: unknown) => void (examination.outcome = { status: 'rejected', reason }),
+      ),
+    };
+    return examination;
   }
 
   /** The packets that were examined, once all are, in the order of arrival. */
@@ -139,15 +160,16 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     arrived: readonly WaitingPacket[],
     report: { failed: number },
   ): Promise<ExaminedPacket[]> {
-    for (const packet of arrived) if (!packet.examined) await packet.examination;
+    for (const { examination } of arrived) if (!examination.outcome) await examination.done;
     // Read after the packets came: a key that another instance has changed by then counts.
     await enrolment.readOn();
     await power.readOn();
     const judged: ExaminedPacket[] = [];
-    for (const { podId, examined } of arrived) {
+    for (const { podId, examination, place } of arrived) {
       try {
-        if (examined!.status === 'rejected') throw examined!.reason;
-        const packet = examinedAnew(examined!.value);
+        const outcome = examination.outcome!;
+        if (outcome.status === 'rejected') throw outcome.reason;
+        const packet = examinedAnew(outcome.value[place]!);
         judged.push(packet instanceof Promise ? await packet : packet);
       } catch (reason) {
         report.failed += 1;
@@ -194,39 +216,39 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       return report;
     });
 
-  /** Takes one packet; gives the answer of one that stands already. */
-  function take(podId: string, payload: Buffer, isListed: boolean): MeasurementAck | undefined {
-    const digest = `${podId}/${sha256Hex(payload)}`;
-    const ack = accepted.get(digest);
-    if (ack) return ack;
-    if (pending.has(digest)) return undefined;
+  /** The answers of those that stand already, and what is to be examined of the rest. */
+  function sort(podId: string, packets: readonly Buffer[]): [MeasurementAck[], ArrivedPacket[]] {
+    const acks: MeasurementAck[] = [];
+    const arrived: ArrivedPacket[] = [];
     const waiting = waitingOf.get(podId) ?? 0;
-    if (waiting >= WAITING_PER_NODE || inbox.size >= INBOX_CAPACITY) {
-      onProblem(`A packet of ${podId} found no room; its node will send it again`);
-      return undefined;
+    for (const payload of packets) {
+      const digest = `${podId}/${sha256Hex(payload)}`;
+      const ack = accepted.get(digest);
+      if (ack) acks.push(ack);
+      if (ack || pending.has(digest)) continue;
+      const room = Math.min(WAITING_PER_NODE - waiting, INBOX_CAPACITY - inbox.size);
+      if (arrived.length >= room) {
+        onProblem(`A packet of ${podId} found no room; its node will send it again`);
+        continue;
+      }
+      arrived.push({ podId, payload, digest });
+      pending.add(digest);
     }
-    // Begun at once, so that signatures are checked while further packets come in.
-    const arrived = { podId, payload, digest };
-    const packet: WaitingPacket = {
-      podId,
-      digest,
-      isListed,
-      // What was not recorded when the platform ends is sent again.
-      examination: examinePacket(arrived, enrolment.keyOf(podId), signatures).then(
-        (value) => void (packet.examined = { status: 'fulfilled', value }),
-        (reason: unknown) => void (packet.examined = { status: 'rejected', reason }),
-      ),
-    };
-    inbox.put(packet);
-    pending.add(digest);
-    waitingOf.set(podId, waiting + 1);
-    return undefined;
+    if (arrived.length > 0) waitingOf.set(podId, waiting + arrived.length);
+    return [acks, arrived];
   }
 
   return {
     receive({ podId, payload }) {
       const packets = messagesIn(payload);
-      const acks = packets.flatMap((packet) => take(podId, packet, packets.length > 1) ?? []);
+      const [acks, arrived] = sort(podId, packets);
+      if (arrived.length > 0) {
+        const examination = examine(podId, arrived);
+        const isListed = packets.length > 1;
+        arrived.forEach(({ digest }, place) =>
+          inbox.put({ podId, digest, isListed, examination, place }),
+        );
+      }
       if (acks.length > 0) void answer(podId, acks);
     },
     waiting: () => inbox.size,

@@ -9,6 +9,8 @@ import type { NodeSigner } from '@flexledger/edge-node';
 /** Checks signatures in this thread: no other one, whose moment nobody could draw again. */
 export const verifyingHere: VerifyingPool = {
   isBy: async (publicKey, message, signature) => verifyMessage(publicKey, message, signature),
+  areBy: async (publicKey, signed) =>
+    signed.map(([message, signature]) => verifyMessage(publicKey, message, signature)),
   close: async () => {},
 };
 

@@ -3,6 +3,7 @@
  * an event as anyone computes it who has only RFC 8785 and SHA-256.
  */
 import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json';
 import { documentDigest, eventHash } from './event-hash';
@@ -67,6 +68,63 @@ describe('canonical JSON', () => {
 
   it.each([['😀'], ['\\ud800'], ['\\\\ud800'], ['\\u'], ['ud800']])('has one for %j', (text) => {
     expect(JSON.parse(canonicalJson({ [text]: text }))).toEqual({ [text]: text });
+  });
+});
+
+describe('canonical JSON is what the library of RFC 8785 writes', () => {
+  /** Also keys that an engine places by itself, and what JSON leaves out. */
+  const keys = fc.oneof(
+    texts,
+    fc.nat({ max: 20 }).map(String),
+    fc.constantFrom('__proto__', '01', 'a', 'b'),
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.string({ unit: 'grapheme' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(null, true, false, undefined, -0, 1e21, new Date(0)),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(keys, tie('value'), { maxKeys: 40, noNullPrototype: false }),
+    ),
+  }));
+  const isWhole = (text: string): boolean => !/\\ud[89a-f]/.test(text);
+
+  it('for any value', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        const expected = canonicalize(given);
+        fc.pre(expected !== undefined && isWhole(expected));
+        const before = JSON.stringify(given);
+        expect(canonicalJson(given)).toBe(expected);
+        expect(JSON.stringify(given)).toBe(before);
+      }),
+    );
+  });
+
+  it.each([[NaN], [Infinity], [{ a: [-Infinity] }], [1n], [() => 1], [undefined], [Symbol('a')]])(
+    'and %p has none',
+    (given) => {
+      expect(() => canonicalJson(given)).toThrow();
+    },
+  );
+
+  it.each([
+    [{ b: 1, a: { toJSON: () => ({ d: 1, c: 2 }) } }],
+    [
+      {
+        b: new Map([[1, 2]]),
+        a: new (class {
+          y = 1;
+          x = 2;
+        })(),
+      },
+    ],
+    [Object.assign([1, 2], { toJSON: () => 'list' })],
+    [{ b: [undefined, 1], a: undefined }],
+    [Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`k${(at * 37) % 100}`, at]))],
+  ])('for %j', (given: object) => {
+    expect(canonicalJson(given)).toBe(canonicalize(given));
   });
 });
 

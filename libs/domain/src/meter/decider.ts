@@ -165,7 +165,7 @@ function unbelievable(command: RecordPacket): Rejection | undefined {
   const { packet, nowMs, limits } = command;
   const { inputData } = packet;
   const startMs = Date.parse(inputData.mtuStart);
-  if (Number.isNaN(startMs) || mtuHolding(startMs) !== startMs || !isExact(inputData.mtuStart)) {
+  if (mtuHolding(startMs) !== startMs || !isSpelling(inputData.mtuStart, startMs)) {
     return { reason: 'wrong-time', detail: `${inputData.mtuStart} does not start a quarter-hour` };
   }
   const aheadMs = startMs + MTU_MS - nowMs;
@@ -180,20 +180,30 @@ function unbelievable(command: RecordPacket): Rejection | undefined {
 }
 
 /** One instant, one spelling, milliseconds or not: `2026-02-31` would be the third of March. */
-function isExact(instant: string): boolean {
-  const iso = new Date(instant).toISOString();
+function isSpelling(instant: string, epochMs: number): boolean {
+  const iso = new Date(epochMs).toISOString();
   return instant === iso || instant === iso.replace('.000Z', 'Z');
 }
 
+const MEASURED = ['withdrawnWh', 'injectedWh', 'reactiveVarh'] as const;
+/** In the order in which they are looked at. */
+const COUNTED = [
+  'withdrawnWh',
+  'injectedWh',
+  'withdrawnTotalWh',
+  'injectedTotalWh',
+  'reactiveVarh',
+] as const;
+
 function implausible(inputData: MeasurementInput, maxPowerW: number): Rejection | undefined {
-  const { withdrawnWh, injectedWh, reactiveVarh, withdrawnTotalWh, injectedTotalWh } = inputData;
-  const counted = { withdrawnWh, injectedWh, withdrawnTotalWh, injectedTotalWh };
-  for (const [field, value] of Object.entries({ ...counted, reactiveVarh })) {
-    if (!Number.isSafeInteger(value) || (value < 0 && field in counted)) {
+  for (const field of COUNTED) {
+    const value = inputData[field];
+    if (!Number.isSafeInteger(value) || (value < 0 && field !== 'reactiveVarh')) {
       return { reason: 'implausible', detail: `${field} ${value} is not a count` };
     }
   }
-  for (const [field, value] of Object.entries({ withdrawnWh, injectedWh, reactiveVarh })) {
+  for (const field of MEASURED) {
+    const value = inputData[field];
     if (Math.abs(value) * MTUS_PER_HOUR > maxPowerW) {
       const detail = `${field} ${value} in a quarter-hour is more than ${maxPowerW} W allows`;
       return { reason: 'implausible', detail };

@@ -3,8 +3,8 @@ import type { ProposedEvent } from '@flexledger/domain';
 import { documentDigest, sha256Hex } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
 import { recurringContextOf } from '../command-context';
-import { propose, recurringId } from '../decide-together';
-import { eventIdOf } from '../event-id';
+import { propose } from '../decide-together';
+import { eventIdOf, recurringEventId, recurringId as recurringIdOf } from '../event-id';
 import type { EventStore } from '../port';
 
 const QUARTER_HOUR_MS = 900_000;
@@ -77,7 +77,12 @@ function measured(
   };
   const name = `measurement/${podId}/${drawn}`;
   const context = recurringContextOf(name, name, `node:${podId}`);
-  const id = eventIdOf({ commandId: recurringId(context, revision) }, 0, true);
+  const recurringId = recurringIdOf(context.commandId, revision);
+  const occurredAt = isoFromMs(atMs);
+  // Of some as ids were once given, without the instant.
+  const id = podId.endsWith('0')
+    ? eventIdOf({ commandId: recurringId }, 0, true)
+    : recurringEventId({ recurringId, index: 0, isLast: true, occurredAt });
   const hash = documentDigest(inputData);
   const signedHash = sha256Hex(`${drawn}r`) + sha256Hex(`${drawn}s`);
   // Now and then one is refused.
@@ -93,5 +98,5 @@ function measured(
           },
         }
       : { type: 'MeasurementRecorded', data: { podId, sequence, inputData, hash, signedHash } };
-  return propose(event as never, id, context, isoFromMs(atMs));
+  return propose(event as never, id, context, occurredAt);
 }

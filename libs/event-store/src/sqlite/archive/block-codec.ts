@@ -8,7 +8,8 @@
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { sha256Hex } from '@flexledger/identity';
-import { eventIdOf } from '../../event-id';
+import { instantMs } from '@flexledger/runtime';
+import { eventIdOf, recurringEventId } from '../../event-id';
 import { rowChecksum, type StoredRow } from '../log-format';
 import { ByteReader, ByteWriter } from './bytes';
 import {
@@ -44,14 +45,16 @@ const ENVELOPE = [
   'id',
 ] as const satisfies readonly (keyof StoredRow)[];
 
-const [REVISION, TYPE, CAUSATION_ID, ID] = (['revision', 'type', 'causationId', 'id'] as const).map(
-  (name) => ENVELOPE.indexOf(name),
-) as [number, number, number, number];
+const [REVISION, TYPE, OCCURRED_AT, CAUSATION_ID, ID] = (
+  ['revision', 'type', 'occurredAt', 'causationId', 'id'] as const
+).map((name) => ENVELOPE.indexOf(name)) as [number, number, number, number, number];
 
 /** As a column is written, or what it follows from. */
 type ColumnForm =
   | TextForm
-  /** Ids of commands that may recur and led to one event: by the causation and the revision. */
+  /** Ids of commands that may recur and led to one event: by the causation, the revision and the instant. */
+  | { readonly as: 'recurringId' }
+  /** The same as they were once given, without the instant. */
   | { readonly as: 'commandId' }
   /** SHA-256 of an object of the data, as it is written. */
   | { readonly as: 'digest'; readonly of: ObjectSpan };
@@ -131,7 +134,7 @@ function writeShape(
 }
 
 function isWritten(form: ColumnForm): form is TextForm {
-  return form.as !== 'commandId' && form.as !== 'digest';
+  return form.as !== 'recurringId' && form.as !== 'commandId' && form.as !== 'digest';
 }
 
 function columnForm(
@@ -142,10 +145,10 @@ function columnForm(
 ): ColumnForm {
   const rows = texts.map((_, row) => row);
   if (index === ID) {
-    const follows = rows.every(
-      (row) => texts[row] === idByCommand(columns[CAUSATION_ID]![row]!, columns[REVISION]![row]!),
-    );
-    if (follows) return { as: 'commandId' };
+    const valueOf = (column: number, row: number): string => columns[column]![row]!;
+    for (const as of ['recurringId', 'commandId'] as const) {
+      if (rows.every((row) => texts[row] === ID_BY[as](valueOf, row))) return { as };
+    }
   }
   if (index >= ENVELOPE.length && DIGEST.test(texts[0]!)) {
     const of = objectsWithin(shape).find((span) =>
@@ -158,9 +161,21 @@ function columnForm(
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
-function idByCommand(causationId: string, revision: string): string {
-  return eventIdOf({ commandId: `${causationId}/${revision}` }, 0, true);
-}
+type ValueOf = (column: number, row: number) => string;
+
+/** What an id follows from, by other columns; undefined where these are nothing that an id follows from. */
+const ID_BY = {
+  recurringId(valueOf: ValueOf, row: number): string | undefined {
+    const occurredAt = valueOf(OCCURRED_AT, row);
+    if (instantMs(occurredAt) === undefined) return undefined;
+    const recurringId = `${valueOf(CAUSATION_ID, row)}/${valueOf(REVISION, row)}`;
+    return recurringEventId({ recurringId, index: 0, isLast: true, occurredAt });
+  },
+  commandId(valueOf: ValueOf, row: number): string | undefined {
+    const commandId = `${valueOf(CAUSATION_ID, row)}/${valueOf(REVISION, row)}`;
+    return eventIdOf({ commandId }, 0, true);
+  },
+};
 
 function digestOf(
   shape: JsonShape,
@@ -239,8 +254,9 @@ function readShape(head: ByteReader, raw: ByteReader): ShapeReader {
     switch (form.as) {
       case 'column':
         return textOf(form.of, row);
+      case 'recurringId':
       case 'commandId':
-        return idByCommand(textOf(CAUSATION_ID, row), textOf(REVISION, row));
+        return ID_BY[form.as](textOf, row)!;
       case 'digest':
         return sha256Hex(putTogether(shape, (value) => dataText(value, row), form.of));
       default:
