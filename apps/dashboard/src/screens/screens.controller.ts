@@ -31,6 +31,7 @@ const PAGES = [
   'sessions',
   'grid',
   'portfolio',
+  'dashboards',
   'pods',
   'audit',
   'indicators',

@@ -38,6 +38,12 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     roles: ['aggregator'],
   },
   {
+    page: 'dashboards',
+    name: 'Dashboards',
+    question: 'What do my plants do, added up as I want it?',
+    roles: ['aggregator'],
+  },
+  {
     page: 'pods',
     name: 'PoDs and nodes',
     question: 'Is this one well?',

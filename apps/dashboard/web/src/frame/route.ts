@@ -6,6 +6,7 @@ export const PAGES = [
   'sessions',
   'grid',
   'portfolio',
+  'dashboards',
   'pods',
   'audit',
   'indicators',

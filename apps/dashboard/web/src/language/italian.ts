@@ -1,4 +1,5 @@
 /** Every text of the screens in Italian, under its English. */
+import { DASHBOARDS } from './italian/dashboards';
 import { DATA } from './italian/data';
 import { FRAME } from './italian/frame';
 import { GRID } from './italian/grid';
@@ -10,6 +11,7 @@ import { PORTFOLIO } from './italian/portfolio';
 import { SESSIONS } from './italian/sessions';
 
 export const ITALIAN = {
+  ...DASHBOARDS,
   ...DATA,
   ...FRAME,
   ...GRID,
