@@ -13,7 +13,7 @@ export function benchCommand(): Command {
     .option('--json', 'print one JSON object', false)
     .option(
       '--seconds <n>',
-      'how long each load of ingest or store lasts',
+      'how long each load of ingest, store, views or streams lasts',
       wholeNumber('seconds', 1, 300),
     )
     .addHelpText('after', examples('flexledger bench clearing'))

@@ -23,6 +23,8 @@ const NAMES = [
   'projections',
   'certify',
   'store',
+  'views',
+  'streams',
   'dashboard',
 ];
 
