@@ -14,7 +14,7 @@ export function benchCommand(): Command {
     .option('--json', 'print one JSON object', false)
     .option(
       '--seconds <n>',
-      'how long each load of ingest or store lasts',
+      'how long each load of ingest, store, views or streams lasts',
       wholeNumber('seconds', 1, 300),
     )
     .option('--pods <n>', 'of the session of live', wholeNumber('pods', 12, 1_600_000))

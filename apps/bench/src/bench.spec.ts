@@ -24,6 +24,8 @@ const NAMES = [
   'projections',
   'certify',
   'store',
+  'views',
+  'streams',
   'dashboard',
 ];
 

@@ -31,6 +31,8 @@ const load: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   projections: async () => (await import('./projections/bench-projections')).benchProjections,
   certify: async () => (await import('./certify/bench-certify')).benchCertify,
   store: async () => (await import('./store/bench-store')).benchStore,
+  views: async () => (await import('./views/bench-views')).benchViews,
+  streams: async () => (await import('./streams/bench-streams')).benchStreams,
   dashboard: async () => (await import('./dashboard/bench-dashboard')).benchDashboard,
 };
 

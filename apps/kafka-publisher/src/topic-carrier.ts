@@ -41,6 +41,8 @@ interface Partition {
 const WAITING_AT_MOST = 1_000;
 /** More in a row that are no events are not kept one by one: the topic is another one. */
 const STRAYS_AT_MOST = 100;
+/** A fetch that waits for longer at partitions without news would hold up those that are to be read on. */
+const FETCH_WITHIN_MS = 100;
 /** After so long without its beats the cluster gives an instance's partitions to the next one. */
 const SESSION_MS = 10_000;
 /** How long a partition may keep others waiting before the ends are asked for anew. */
@@ -74,6 +76,7 @@ export function topicCarrier(source: TopicSource, party: string, mirror: string)
     const consumer = kafka.consumer({
       groupId,
       sessionTimeout: SESSION_MS,
+      maxWaitTimeInMs: FETCH_WITHIN_MS,
       // Whoever follows tries again by itself, and tells of it.
       retry: { retries: 5, restartOnFailure: async () => false },
     });
