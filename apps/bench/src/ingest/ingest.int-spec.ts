@@ -25,6 +25,7 @@ it.each<[string, Pick<Load, 'together' | 'packets' | 'perSecond'>]>([
   expect(archivedBytesPerPacket).toBeGreaterThan(96);
   expect(answer.p50Ms).toBeGreaterThan(0);
   expect(answer.p99Ms).toBeGreaterThanOrEqual(answer.p50Ms);
+  expect(answer.steadyP99Ms).toBeGreaterThan(0);
   if (load.perSecond) {
     expect(answer.packets / answer.seconds).toBeLessThanOrEqual(load.perSecond);
   }
