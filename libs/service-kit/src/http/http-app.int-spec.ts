@@ -77,6 +77,12 @@ describe('bad input', () => {
     ['broken JSON', '{"direction": ', 400, /cannot be read|JSON/],
     ['no object', '[]', 400, /direction/],
     ['nothing', '', 400, /direction/],
+    [
+      'names without end',
+      `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":1`).join(',')}}`,
+      400,
+      /100000 members, more than 10000/,
+    ],
     ['depth without end', '['.repeat(90_000) + ']'.repeat(90_000), 400, /deeper than 100 levels/],
   ])('of %s is answered', async (_, body, status, detail) => {
     const answer = await send(body);
