@@ -3,6 +3,8 @@ import { AssetsController } from './assets/assets.controller';
 import { BaselinesController } from './baselines/baselines.controller';
 import { CostsController } from './costs/costs.controller';
 import { DashboardsController } from './dashboards/dashboards.controller';
+import { EmbeddedWidgetController } from './embedding/embedded-widget.controller';
+import { WidgetLinksController } from './embedding/widget-links.controller';
 import { AGGREGATORS, type AggregatorServices } from './http/aggregator-services';
 import { PortfolioOffersController } from './offer-building/portfolio-offers.controller';
 import { PortfolioController } from './portfolio/portfolio.controller';
@@ -22,6 +24,8 @@ export class AggregatorPlatformModule {
         ReportsController,
         AssetsController,
         DashboardsController,
+        WidgetLinksController,
+        EmbeddedWidgetController,
       ],
       providers: [{ provide: AGGREGATORS, useValue: services }],
     };

@@ -1,5 +1,6 @@
 import type { RulePack } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
+import type { TokenKey } from '@flexledger/identity';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
@@ -10,6 +11,7 @@ import { aggregatorProcessors } from './aggregator-processors';
 import { type PlantCosts, createPlantCosts } from './costs/plant-costs';
 import { createDashboards } from './dashboards/dashboards';
 import { createDispatchReports } from './dispatch/dispatch-reports';
+import { createWidgetLinks } from './embedding/widget-links';
 import { positionBeforeLive } from './live-sessions';
 import { createPersistentTasks } from './persistent-tasks';
 import { type AggregatorPolicy, AGGREGATOR_POLICY } from './policy';
@@ -27,6 +29,8 @@ export interface AggregatorPlatformOptions {
    */
   readonly portsOf: (aggregatorId: string) => AggregatorPorts;
   readonly rules: RulePack;
+  /** Signs links to widgets; asked for when the first is made or looked at. */
+  readonly tokenKey: () => Promise<TokenKey>;
   /** `AGGREGATOR_POLICY` when absent. */
   readonly policy?: AggregatorPolicy;
   /** Told of what went wrong and is tried again, was given up, refused or disputed. */
@@ -70,6 +74,8 @@ export async function openAggregatorPlatform(
       documents: views.documents,
       assets: createAssets({ log, clock }),
       dashboards: createDashboards({ log, clock }),
+      widgetLinks: createWidgetLinks({ log, clock, tokenKey: options.tokenKey }),
+      clock,
       log,
       rules,
       importFrom: policy.importFrom,

@@ -36,6 +36,8 @@ export * from './asset/events';
 export * from './asset/decider';
 export * from './dashboard/events';
 export * from './dashboard/decider';
+export * from './widget-link/events';
+export * from './widget-link/decider';
 export * from './computation-parameters/events';
 export * from './costs/events';
 export * from './costs/decider';

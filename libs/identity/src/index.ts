@@ -16,6 +16,7 @@ export {
   newTokenKey,
 } from './access/tokens';
 export * from './access/federated-tokens';
+export * from './access/link-tokens';
 export * from './access/slowdown';
 export * from './key-rotation';
 export * from './signatures';

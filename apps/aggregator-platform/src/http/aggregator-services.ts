@@ -1,9 +1,11 @@
 import type { RulePack } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
+import type { Clock } from '@flexledger/runtime';
 import type { Aggregator } from '../aggregator';
 import type { Assets } from '../assets/assets';
 import type { Dashboards } from '../dashboards/dashboards';
+import type { WidgetLinks } from '../embedding/widget-links';
 
 /** What the aggregator platform's HTTP interface stands on. */
 export interface AggregatorServices {
@@ -13,6 +15,8 @@ export interface AggregatorServices {
   readonly documents: DocumentStore;
   readonly assets: Assets;
   readonly dashboards: Dashboards;
+  readonly widgetLinks: WidgetLinks;
+  readonly clock: Clock;
   readonly log: Pick<EventStore, 'head'>;
   readonly rules: RulePack;
   /** Origins from which time series may be imported. */

@@ -16,6 +16,7 @@ import {
   contextOf,
   openSqliteEventStore,
 } from '@flexledger/event-store';
+import { newTokenKey } from '@flexledger/identity';
 import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
@@ -80,6 +81,7 @@ export async function openTrial(
   const views = openViews({ path: ':memory:', store, views: aggregatorViews });
   const neighbours = openNeighbours({ store, views, clock });
   const problems: string[] = [];
+  const tokenKey = await newTokenKey();
   const open = (): Promise<OpenedAggregatorPlatform> =>
     openAggregatorPlatform({
       log: store,
@@ -88,6 +90,7 @@ export async function openTrial(
       timers: clock,
       portsOf: () => neighbours.ports,
       rules,
+      tokenKey: () => Promise.resolve(tokenKey),
       onProblem: (problem) => problems.push(problem),
       ...overrides,
     });

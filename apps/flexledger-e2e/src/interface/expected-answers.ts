@@ -224,6 +224,7 @@ const MISSING: Readonly<Record<string, string>> = {
 const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
   assetId: 'asset-unknown',
   dashboardId: 'dashboard-unknown',
+  linkId: 'widget-link-unknown',
   sessionId: 'session-unknown',
   podId: 'pod-unknown',
   pod: 'pod-unknown',

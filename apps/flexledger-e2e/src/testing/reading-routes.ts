@@ -194,6 +194,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/portfolio/dispatches', '', 'aggregator'],
     ['/api/v1/portfolio/assets', '', 'aggregator'],
     ['/api/v1/portfolio/dashboards', '', 'aggregator'],
+    ['/api/v1/portfolio/widget-links', '', 'aggregator'],
     [
       '/api/v1/portfolio/dashboards/{dashboardId}/widgets/{widgetId}/report',
       `/api/v1/portfolio/dashboards/none/widgets/none/report?day=${TODAY}`,

@@ -150,6 +150,7 @@ export async function openHosted(
         ...common,
         portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
         rules: rules.rulePack,
+        tokenKey: () => openTokenKey(dataDir),
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
       }),
     );

@@ -29,7 +29,7 @@ import {
   createProcessorRunner,
   openMemoryEventStore,
 } from '@flexledger/event-store';
-import { ed25519KeyFrom, signEd25519 } from '@flexledger/identity';
+import { ed25519KeyFrom, newTokenKey, signEd25519 } from '@flexledger/identity';
 import {
   type MarketPlatform,
   agreementLedger,
@@ -240,6 +240,7 @@ export async function openProcess(
         ...common,
         portsOf: (): AggregatorPorts => ports,
         rules: rules.rulePack,
+        tokenKey: newTokenKey,
         policy: AGGREGATOR_POLICY,
       }),
     );

@@ -56,6 +56,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'AssetRemoved',
   'DashboardSaved',
   'DashboardRemoved',
+  'WidgetPublished',
+  'WidgetWithdrawn',
   'NotificationsRead',
   'DataAccessRequested',
   'DataAccessGranted',

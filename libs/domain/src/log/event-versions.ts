@@ -37,6 +37,7 @@ import type { TariffsPublished } from '../tariff/events';
 import type { UserEvent } from '../user/events';
 import type { WeatherReported } from '../weather/events';
 import type { WebhookEvent } from '../webhook/events';
+import type { WidgetLinkEvent } from '../widget-link/events';
 
 /** All that can happen, as a decider says it. */
 export type AnyDomainEvent =
@@ -73,7 +74,8 @@ export type AnyDomainEvent =
   | TariffsPublished
   | UserEvent
   | WeatherReported
-  | WebhookEvent;
+  | WebhookEvent
+  | WidgetLinkEvent;
 
 export type EventType = AnyDomainEvent['type'];
 
@@ -198,6 +200,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   WebhookDeleted: 1,
   WebhookSecretRotated: 1,
   WebhookSubscribed: 1,
+  WidgetPublished: 1,
+  WidgetWithdrawn: 1,
 };
 
 /** The version that a new event of a type is written with; 1 for a type that is not of the domain. */

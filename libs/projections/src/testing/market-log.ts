@@ -392,6 +392,24 @@ const dashboardEvents = events(({ aggregatorId: id }) => `dashboards-${id as str
   },
   DashboardRemoved: { aggregatorId, dashboardId },
 });
+const linkId = fc.constantFrom('l1', 'l2');
+const widgetLinkEvents = events(({ aggregatorId: id }) => `widgetLinks-${id as string}`, {
+  WidgetPublished: {
+    aggregatorId,
+    linkId,
+    dashboardId,
+    widget: fc.record({
+      widgetId: text,
+      title: text,
+      kind: fc.constantFrom('chart', 'figure', 'table'),
+      lines: fc.constant([{ label: 'x', formula: '1' }]),
+    }),
+    days: count,
+    expiresAt: fc.constant('2026-04-17T10:00:00.000Z'),
+    frameAncestors: fc.constantFrom([], ['https://www.example.org']),
+  },
+  WidgetWithdrawn: { aggregatorId, linkId },
+});
 const forecast = {
   forecastId: fc.constantFrom('f1', 'f2'),
   gridId: fc.constant('rome'),
@@ -618,6 +636,7 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...costsEvents,
   ...assetEvents,
   ...dashboardEvents,
+  ...widgetLinkEvents,
   ...gridEvents,
   ...stateEvents,
   ...weatherEvents,

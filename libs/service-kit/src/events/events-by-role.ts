@@ -174,6 +174,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CostsDeclared: OF_AGGREGATOR,
   DashboardRemoved: OF_AGGREGATOR,
   DashboardSaved: OF_AGGREGATOR,
+  WidgetPublished: OF_AGGREGATOR,
+  WidgetWithdrawn: OF_AGGREGATOR,
   EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),
   MarginDeclared: OF_AGGREGATOR,
   MeterIdentified: OF_NODE,
