@@ -195,6 +195,7 @@ function requestOf(sessionId: string, index: number, need: FlexibilityNeed): Fle
     product: need.product,
     direction: need.direction,
     scope: { podIds: need.podIds },
+    ...(need.gridPoint && { gridPoint: need.gridPoint }),
     quantityW: need.quantityW,
     priceCapMicroEurPerKwh: null,
   };

@@ -97,6 +97,9 @@ export const requestsDataset: Dataset = {
     product: 'text',
     direction: 'text',
     scope: 'text',
+    primarySubstation: 'text',
+    mvFeeder: 'text',
+    secondarySubstation: 'text',
     priceCapMicroEurPerKwh: 'integer',
     requestedAt: 'timestamp',
     mtu: 'integer',
@@ -122,6 +125,7 @@ export const requestsDataset: Dataset = {
           product,
           direction,
           scope: scopeText(request),
+          ...pointColumns(request),
           priceCapMicroEurPerKwh,
           requestedAt,
           mtu,
@@ -220,6 +224,15 @@ function* offeredMtus(
   for (const [mtu, quantity] of offer.quantityW.entries()) {
     if (quantity > 0) yield { mtu, quantity, price: offer.priceMicroEurPerKwh[mtu]! };
   }
+}
+
+/** Where in the grid it is for: what a DSO said of its PoDs, the substation that the scope names. */
+function pointColumns({ scope, gridPoint }: FlexibilityRequest): Row {
+  return {
+    primarySubstation: 'pom' in scope ? scope.pom : (gridPoint?.pom ?? null),
+    mvFeeder: gridPoint?.mvFeeder ?? null,
+    secondarySubstation: gridPoint?.secondarySubstation ?? null,
+  };
 }
 
 /** `PS-1`, or the PoDs parted by spaces. */

@@ -1,5 +1,6 @@
 export * from './operated-grid';
 export * from './grid-forecast';
+export * from './grid-point';
 export * from './operating-limits';
 export * from './power-change';
 export { validateOutcome } from './validation/validate-outcome';

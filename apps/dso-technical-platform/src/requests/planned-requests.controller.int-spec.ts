@@ -33,6 +33,11 @@ function say(word: 'hold' | 'release', said: Word = {}): Promise<Answer> {
 }
 
 describe('before the requests leave', () => {
+  it('each names the point of the grid that its PoDs hang below', async () => {
+    const { body } = await served.call('GET', '/api/v1/grids/feeder/violations', 'dso');
+    expect(body.items[0].requests[0]).toMatchObject({ gridPoint: { pom: 'PS-t1' } });
+  });
+
   it('one is held; the same word again changes nothing', async () => {
     const held = await say('hold', { key: 'first' });
     expect([held.status, held.body]).toEqual([

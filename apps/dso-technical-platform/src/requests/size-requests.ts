@@ -5,12 +5,13 @@
  * of it, and where a limit is left the program is solved again with what was seen there. A limit
  * that stays violated then needs more than its PoDs have.
  */
-import type { Product, SolveMilp } from '@flexledger/domain';
+import type { GridPoint, Product, SolveMilp } from '@flexledger/domain';
 import { solveSeries } from '@flexledger/grid';
 import {
   type GridForecast,
   type OperatedGrid,
   type PowerChange,
+  gridPointsOf,
   loadingOf,
 } from '@flexledger/grid-operations';
 import type { Flexibility } from './flexibility';
@@ -35,6 +36,8 @@ import { type Excess, type Violation, findViolations, violatedMtus } from './vio
 export interface FlexibilityNeed extends Omit<Scope, 'buses' | 'isRefinement'> {
   /** PoDs that help, in the order of their codes. */
   readonly podIds: readonly string[];
+  /** The lowest points of the grid that all of them are below; undefined where there is none. */
+  readonly gridPoint: GridPoint | undefined;
   /** W, var for product Q, by MTU. */
   readonly quantityW: readonly number[];
 }
@@ -363,11 +366,14 @@ function alarmsOf(sizing: Sizing, violations: readonly Violation[]): GridAlarm[]
 }
 
 function needsOf({ family, quantity }: Sizing): FlexibilityNeed[] {
+  const pointOf = gridPointsOf(family.grid);
   return family.scopes.flatMap((scope, index) => {
     const column = quantity[index];
     if (!column?.some((watts) => watts > 0)) return [];
     const { elementType, elementId, voltageLevel, product, direction } = scope;
     const element = { elementType, elementId, voltageLevel, product, direction };
-    return [{ ...element, podIds: podIdsOf(family, scope), quantityW: Array.from(column) }];
+    const podIds = podIdsOf(family, scope);
+    const gridPoint = pointOf(scope.buses);
+    return [{ ...element, podIds, gridPoint, quantityW: Array.from(column) }];
   });
 }

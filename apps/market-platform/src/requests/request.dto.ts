@@ -1,5 +1,13 @@
-import type { Direction, FlexibilityRequest, Product, Requester } from '@flexledger/domain';
-import { ApiProperty } from '@nestjs/swagger';
+import type {
+  Direction,
+  FlexibilityRequest,
+  GridPoint,
+  Product,
+  Requester,
+} from '@flexledger/domain';
+import { MayBeAbsent } from '@flexledger/service-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -11,7 +19,32 @@ import {
   Max,
   Min,
   ValidateIf,
+  ValidateNested,
 } from 'class-validator';
+
+/** Where in the grid the PoDs of a request hang. */
+export class GridPointDto implements GridPoint {
+  @ApiProperty({ example: 'PS-bus0', maxLength: 100, description: 'The primary substation' })
+  @IsString()
+  @Length(1, 100)
+  readonly pom!: string;
+
+  @ApiPropertyOptional({
+    example: 'line0',
+    maxLength: 100,
+    description: 'The feeder of medium voltage',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 100)
+  readonly mvFeeder?: string;
+
+  @ApiPropertyOptional({ example: 'trafo4', maxLength: 100 })
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 100)
+  readonly secondarySubstation?: string;
+}
 
 /** A system operator's need. The rules of the market judge what the shape leaves open. */
 export class RequestDto {
@@ -41,6 +74,12 @@ export class RequestDto {
   })
   @IsObject()
   readonly scope!: FlexibilityRequest['scope'];
+
+  @ApiPropertyOptional({ description: 'What the named PoDs hang below; a DSO says it' })
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => GridPointDto)
+  readonly gridPoint?: GridPointDto;
 
   @ApiProperty({ type: [Number], description: 'W (var where product is Q) by MTU of the session' })
   @IsArray()

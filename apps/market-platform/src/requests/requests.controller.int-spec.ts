@@ -10,8 +10,10 @@ afterAll(() => served.close());
 
 const requests = `/api/v1/sessions/${encodeURIComponent(DAY_AHEAD.sessionId)}/requests`;
 const shut = `/api/v1/sessions/${encodeURIComponent(WINDOW.sessionId)}/requests`;
-const ofDso = { ...requestOf([PODS[0]], DAY_AHEAD, 500), requestId: 'dso-1' };
-const ofTso = { ...ofDso, requestId: 'tso-1', requester: 'TSO', scope: { pom: 'PS-1' } };
+const gridPoint = { pom: 'PS-1', mvFeeder: 'line0', secondarySubstation: 'trafo4' };
+const unplaced = { ...requestOf([PODS[0]], DAY_AHEAD, 500), requestId: 'dso-1' };
+const ofDso = { ...unplaced, gridPoint };
+const ofTso = { ...unplaced, requestId: 'tso-1', requester: 'TSO', scope: { pom: 'PS-1' } };
 
 it('answers each with what it may', () =>
   expectAnswers(served, [
@@ -20,6 +22,9 @@ it('answers each with what it may', () =>
     ['tso', `POST ${requests}`, ofDso, 403, 'forbidden'],
     ['dso', `POST ${requests}`, { ...ofDso, product: 'X' }, 400, 'input-malformed'],
     ['dso', `POST ${requests}`, { ...ofDso, scope: { podIds: ['x'] } }, 400, 'request-malformed'],
+    ['dso', `POST ${requests}`, { ...ofDso, gridPoint: { pom: 'PS-9' } }, 400, 'request-malformed'],
+    ['dso', `POST ${requests}`, { ...ofDso, gridPoint: {} }, 400, 'input-malformed'],
+    ['tso', `POST ${requests}`, { ...ofTso, gridPoint }, 400, 'request-malformed'],
     ['tso', `POST ${requests}`, { ...ofTso, scope: { pom: 'PS-9' } }, 400, 'request-malformed'],
     ['dso', `POST ${shut}`, ofDso, 409, 'gate-closed'],
     ['dso', 'POST /api/v1/sessions/never/requests', ofDso, 404, 'session-unknown'],
@@ -38,6 +43,12 @@ it('shows each its own, and an auditor all, with what was just written', async (
   expect(await seenBy('dso')).toEqual(['dso-1']);
   expect(await seenBy('tso')).toEqual(['tso-1']);
   expect(await seenBy('auditor')).toEqual(['dso-1', 'tso-1']);
+});
+
+it('shows where in the grid it is for', async () => {
+  const { body } = await served.send('auditor', 'GET', requests);
+  const items = body['items'] as { gridPoint?: object; scope: object }[];
+  expect(items.map((item) => item.gridPoint ?? item.scope)).toEqual([gridPoint, { pom: 'PS-1' }]);
 });
 
 it('takes back what is one’s own', () =>

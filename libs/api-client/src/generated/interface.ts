@@ -4076,6 +4076,28 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Where in the grid a request of the DSO is for: the lowest points that all of its PoDs are below. */
+        GridPoint: {
+            /** @description Id of the feeder of medium voltage. */
+            mvFeeder?: string;
+            /** @description The primary substation. */
+            pom: string;
+            secondarySubstation?: string;
+        };
+        GridPointDto: {
+            /**
+             * @description The feeder of medium voltage
+             * @example line0
+             */
+            mvFeeder?: string;
+            /**
+             * @description The primary substation
+             * @example PS-bus0
+             */
+            pom: string;
+            /** @example trafo4 */
+            secondarySubstation?: string;
+        };
         /** @description What an operator switched, and why. */
         GridReconfiguration: {
             decidedAt: string;
@@ -4836,6 +4858,8 @@ export interface components {
             elementId: string;
             /** @description The violated element it relieves first. */
             elementType: components["schemas"]["ElementType"];
+            /** @description The point of the grid that these PoDs hang below; null where it was not told, or there is none. */
+            gridPoint: components["schemas"]["GridPoint"] | null;
             /** @description Why an operator holds it back; null = nobody does. */
             heldFor: string | null;
             podIds: string[];
@@ -5460,6 +5484,8 @@ export interface components {
         };
         RequestDocument: {
             direction: components["schemas"]["Direction"];
+            /** @description Of the PoDs that a DSO names, where it says so; of a substation its scope says it. */
+            gridPoint?: components["schemas"]["GridPoint"];
             /** @description Offers above it do not serve this request. */
             priceCapMicroEurPerKwh: number | null;
             product: components["schemas"]["Product"];
@@ -5494,6 +5520,8 @@ export interface components {
              * @enum {string}
              */
             direction: "up" | "down";
+            /** @description What the named PoDs hang below; a DSO says it */
+            gridPoint?: components["schemas"]["GridPointDto"];
             /** @description Dearer offers do not serve it */
             priceCapMicroEurPerKwh: number | null;
             /** @enum {string} */
@@ -8067,6 +8095,11 @@ export interface operations {
                      *           "podIds": [
                      *             "IT002E60000001"
                      *           ],
+                     *           "gridPoint": {
+                     *             "pom": "pom",
+                     *             "mvFeeder": "mvFeeder",
+                     *             "secondarySubstation": "secondarySubstation"
+                     *           },
                      *           "state": "held",
                      *           "heldFor": "heldFor",
                      *           "decidedBy": "decidedBy",
@@ -9157,6 +9190,11 @@ export interface operations {
                      *               "podIds": [
                      *                 "IT002E60000001"
                      *               ],
+                     *               "gridPoint": {
+                     *                 "pom": "pom",
+                     *                 "mvFeeder": "mvFeeder",
+                     *                 "secondarySubstation": "secondarySubstation"
+                     *               },
                      *               "state": "held",
                      *               "heldFor": "heldFor",
                      *               "decidedBy": "decidedBy",
@@ -15908,6 +15946,11 @@ export interface operations {
                      *             "podIds": [
                      *               "IT002E60000001"
                      *             ]
+                     *           },
+                     *           "gridPoint": {
+                     *             "pom": "pom",
+                     *             "mvFeeder": "mvFeeder",
+                     *             "secondarySubstation": "secondarySubstation"
                      *           },
                      *           "quantityW": [
                      *             2000

@@ -86,10 +86,11 @@ const LEFT_OUT_MEMBERS: ReadonlySet<string> = new Set([
   'salt',
   'rowsRoot',
   'settlementLeaf',
-  // A copy of what other events say: of the stream, of what PoDs declared.
+  // A copy of what other events say: of the stream, of what PoDs declared, of the grid model.
   'podRecord',
   'helpW',
   'helpVar',
+  'gridPoint',
 ]);
 
 /** What one event says of the business; undefined for an event of the way. */

@@ -56,6 +56,9 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'MeasurementRecorded', from: 1, up: (data) => data },
   // No packet was refused for its counters before.
   { type: 'PacketRejected', from: 1, up: (data) => data },
+  // Where in the grid a request is for was not told: the member is absent.
+  { type: 'FlexibilityRequested', from: 1, up: (data) => data },
+  { type: 'RequestPlanned', from: 1, up: (data) => data },
   // What those who can help could give together was not told: the members are absent.
   { type: 'ViolationDetected', from: 1, up: (data) => data },
 ];

@@ -2,6 +2,7 @@ import { type Decider, DomainError, type Violation } from '../log/decider';
 import type { ClearingRecord, MarketSessionCommand } from './commands';
 import type {
   FlexibilityRequest,
+  GridPoint,
   MarketSessionEvent,
   RecordedOffer,
   RefusedRow,
@@ -128,7 +129,25 @@ function recordedRequest(request: FlexibilityRequest): FlexibilityRequest {
   const isPom = typeof asked === 'object' && asked !== null && 'pom' in asked;
   const { pom, podIds } = (asked ?? {}) as { pom: string; podIds: readonly string[] };
   const scope = isPom ? { pom } : { podIds };
-  return { requestId, requester, product, direction, scope, quantityW, priceCapMicroEurPerKwh };
+  const power = { quantityW, priceCapMicroEurPerKwh };
+  const point = request.gridPoint && recordedPoint(request.gridPoint);
+  return {
+    requestId,
+    requester,
+    product,
+    direction,
+    scope,
+    ...(point && { gridPoint: point }),
+    ...power,
+  };
+}
+
+function recordedPoint({ pom, mvFeeder, secondarySubstation }: GridPoint): GridPoint {
+  return {
+    pom,
+    ...(mvFeeder !== undefined && { mvFeeder }),
+    ...(secondarySubstation !== undefined && { secondarySubstation }),
+  };
 }
 
 function withdrawRequest(

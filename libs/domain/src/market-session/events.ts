@@ -4,6 +4,15 @@ import type { PartOf } from '../settlement/events';
 import type { Direction, Product, Requester } from '../units/units';
 
 /** A system operator's need. `quantityW` is var where the product is Q. */
+/** Where in the grid a request of the DSO is for: the lowest points that all of its PoDs are below. */
+export interface GridPoint {
+  /** The primary substation. */
+  readonly pom: string;
+  /** Id of the feeder of medium voltage. */
+  readonly mvFeeder?: string;
+  readonly secondarySubstation?: string;
+}
+
 export interface FlexibilityRequest {
   readonly requestId: string;
   readonly requester: Requester;
@@ -11,6 +20,8 @@ export interface FlexibilityRequest {
   readonly direction: Direction;
   /** The PoDs that help (DSO), or everything under a primary substation (TSO). */
   readonly scope: { readonly podIds: readonly string[] } | { readonly pom: string };
+  /** Of the PoDs that a DSO names, where it says so; of a substation its scope says it. */
+  readonly gridPoint?: GridPoint;
   /** By MTU of the session. */
   readonly quantityW: readonly number[];
   /** Offers above it do not serve this request. */

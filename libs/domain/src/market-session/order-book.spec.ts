@@ -70,6 +70,13 @@ describe('a request', () => {
       .then(requested(tso));
   });
 
+  it('names the point of the grid that its PoDs hang below', () => {
+    const gridPoint = { pom: 'CP-NORD', mvFeeder: 'line0', secondarySubstation: 'trafo4' };
+    given(...open)
+      .when(ask({ gridPoint: { ...gridPoint, colour: 'red' } as typeof gridPoint }))
+      .then(requested({ gridPoint }));
+  });
+
   it('replaces an earlier one of its id, and changes nothing when it is the same', () => {
     const less = { quantityW: [100, 100, 100, 100] };
     given(...open, requested())
@@ -115,6 +122,13 @@ describe('a request', () => {
     ['no PoD', { scope: { podIds: [] } }, 'scope.podIds'],
     ['an unknown substation', { scope: { pom: 'CP-SUD' } }, 'scope.pom'],
     ['no scope', { scope: null }, 'scope.podIds'],
+    ['a grid point above none of its PoDs', { gridPoint: { pom: 'CP-SUD' } }, 'gridPoint.pom'],
+    ['a grid point without a name', { gridPoint: { pom: '' } }, 'gridPoint.pom'],
+    [
+      'a grid point beside a substation',
+      { scope: { pom: 'CP-NORD' }, gridPoint: { pom: 'CP-NORD' } },
+      'gridPoint',
+    ],
     ['an MTU too few', { quantityW: [1, 1, 1] }, 'quantityW'],
     ['half a watt', { quantityW: [1, 0.5, 1, 1] }, 'quantityW[1]'],
     ['less than nothing', { quantityW: [1, 1, 1, -1] }, 'quantityW[3]'],

@@ -35,7 +35,11 @@ export function requestViolations(
   if (cap !== null) {
     violations.push(...whole('priceCapMicroEurPerKwh', cap, PRICE_LIMIT_MICRO_EUR_PER_KWH));
   }
-  return [...violations, ...scopeViolations(request, register)];
+  return [
+    ...violations,
+    ...scopeViolations(request, register),
+    ...gridPointViolations(request, register),
+  ];
 }
 
 /**
@@ -203,6 +207,35 @@ function scopeViolations(request: FlexibilityRequest, register: MarketRegister):
   if (index < 0) return [];
   const reason = `${scope.podIds[index]} is not in the register`;
   return [{ field: `scope.podIds[${index}]`, reason }];
+}
+
+/** A grid point is of named PoDs, and all of them hang below it. */
+function gridPointViolations(
+  { scope, gridPoint }: FlexibilityRequest,
+  register: MarketRegister,
+): Violation[] {
+  if (gridPoint === undefined) return [];
+  const { pom, mvFeeder, secondarySubstation } = gridPoint;
+  const ids = [
+    ...idViolation('gridPoint.pom', pom),
+    ...(mvFeeder === undefined ? [] : idViolation('gridPoint.mvFeeder', mvFeeder)),
+    ...(secondarySubstation === undefined
+      ? []
+      : idViolation('gridPoint.secondarySubstation', secondarySubstation)),
+  ];
+  if (ids.length > 0) return ids;
+  if (typeof scope !== 'object' || scope === null) return [];
+  if ('pom' in scope) {
+    const reason = 'is of PoDs that scope.podIds names; scope.pom says it of a substation';
+    return [{ field: 'gridPoint', reason }];
+  }
+  const podIds = Array.isArray(scope.podIds) ? (scope.podIds as readonly string[]) : [];
+  const stray = podIds.find((podId) => {
+    const pod = register.pod(podId);
+    return pod !== undefined && pod.pom !== pom;
+  });
+  if (stray === undefined) return [];
+  return [{ field: 'gridPoint.pom', reason: `${pom} is not above ${stray}` }];
 }
 
 function idViolation(field: string, id: unknown): Violation[] {

@@ -7,6 +7,7 @@ import type {
   Direction,
   ElementType,
   GridForecastEvent,
+  GridPoint,
   PlannedRequestState,
   Product,
   ViolationKind,
@@ -74,6 +75,8 @@ export interface PlannedGridRequest {
   /** W, var for product Q, by MTU. */
   readonly quantityW: readonly number[];
   readonly podIds: readonly string[];
+  /** The point of the grid that these PoDs hang below; null where it was not told, or there is none. */
+  readonly gridPoint: GridPoint | null;
   readonly state: PlannedRequestState;
   /** Why an operator holds it back; null = nobody does. */
   readonly heldFor: string | null;
@@ -94,7 +97,7 @@ type GridStateEvent = Exclude<
 
 export const gridStateView: View<GridStateDocument, Recorded<GridStateEvent>> = {
   name: 'grid-state',
-  version: 4,
+  version: 5,
   types: [
     'ForecastComputed',
     'ViolationDetected',
@@ -195,7 +198,7 @@ function plannedRequest({
   voltageLevel,
   request,
 }: Extract<GridForecastEvent, { type: 'RequestPlanned' }>['data']): PlannedGridRequest {
-  const { requestId, product, direction, quantityW, scope } = request;
+  const { requestId, product, direction, quantityW, scope, gridPoint = null } = request;
   return {
     requestId,
     elementType,
@@ -205,6 +208,7 @@ function plannedRequest({
     direction,
     quantityW,
     podIds: 'podIds' in scope ? scope.podIds : [],
+    gridPoint,
     state: 'proposed',
     heldFor: null,
     decidedBy: null,

@@ -138,6 +138,7 @@ it('has the requests planned, where each stands, who decided on it and when', ()
     direction: 'up',
     quantityW: [0, 500],
     podIds: ['IT002E60776854'],
+    gridPoint: null,
     state: 'held',
     heldFor: 'the tie switch is closed instead',
     decidedBy: expect.any(String),

@@ -28,7 +28,7 @@ type RequestEvent = Recorded<
 
 export const requestsView: View<RequestDocument, RequestEvent> = {
   name: 'requests',
-  version: 1,
+  version: 2,
   types: ['FlexibilityRequested', 'RequestWithdrawn', 'MarketCleared'],
   indexes: ['sessionId', 'requester', 'revision'],
   keysOf({ type, data }) {

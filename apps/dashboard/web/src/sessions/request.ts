@@ -40,6 +40,26 @@ export function faultsOf(wishes: RequestWishes): Faults {
   return faults;
 }
 
+/** `PS-1, feeder line0, station trafo4`: where in the grid a request is for; empty where it was not said. */
+export function placeOf({
+  scope,
+  gridPoint,
+}: Pick<Schemas['RequestDocument'], 'scope' | 'gridPoint'>): string {
+  if ('pom' in scope && scope.pom !== undefined) return scope.pom;
+  return gridPoint ? pointName(gridPoint) : '';
+}
+
+/** As `placeOf`, of a point that is there. */
+export function pointName({ pom, mvFeeder, secondarySubstation }: Schemas['GridPoint']): string {
+  return [
+    pom,
+    ...(mvFeeder === undefined ? [] : [t('feeder {mvFeeder}', { mvFeeder })]),
+    ...(secondarySubstation === undefined
+      ? []
+      : [t('station {secondarySubstation}', { secondarySubstation })]),
+  ].join(', ');
+}
+
 /** The body that is sent. */
 export function requestOf(
   wishes: RequestWishes,

@@ -1,5 +1,7 @@
 /** Italian texts of the sessions. */
 export const SESSIONS = {
+  'feeder {mvFeeder}': 'linea {mvFeeder}',
+  'station {secondarySubstation}': 'cabina {secondarySubstation}',
   'The session is cancelled.': 'La sessione è annullata.',
   'Cancel this session': 'Annulla questa sessione',
   'Cancel it for good': 'Annulla definitivamente',
