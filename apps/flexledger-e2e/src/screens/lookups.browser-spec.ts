@@ -36,6 +36,66 @@ it('finds the sessions in which a PoD sold, and one by the id of its outcome', a
   await page.getByRole('heading', { name: '1 session', exact: true }).waitFor();
 });
 
+it('the days that are looked at are kept from page to page, and back leads to those before', async () => {
+  const page = await as('Market operator', '/sessions');
+  const go = (name: string) => page.getByRole('link', { name, exact: true }).click();
+  await page.getByLabel('From', { exact: true }).fill('2026-03-16');
+  await page.getByLabel('To', { exact: true }).fill('2026-03-17');
+  await go('Indicators');
+  await page.getByText('2026-03-16 to 2026-03-17').waitFor();
+  await page.getByLabel('From', { exact: true }).fill('2026-03-17');
+  await page.getByText('2026-03-17 to 2026-03-17').waitFor();
+  await page.goBack();
+  await page.getByText('2026-03-16 to 2026-03-17').waitFor();
+  await go('Now');
+  await page.getByText(/Tuesday 17 March 2026\. All figures are of this delivery day\./).waitFor();
+  await go('Sessions');
+  expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('2026-03-16');
+  // Whose end is put before its beginning is shown its last day.
+  await page.getByLabel('To', { exact: true }).fill('2026-03-15');
+  await go('Indicators');
+  await page.getByText('2026-03-15 to 2026-03-15').waitFor();
+});
+
+it('an aggregator reads what it earned by day, week and month, and takes it along as a file', async () => {
+  const page = await as(/^Aggregator/, '/portfolio?from=2026-03-01&to=2026-03-18');
+  const earnings = page.getByRole('region', { name: 'Earnings' });
+  const row = (name: string) =>
+    earnings.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
+  const earned = async (name: string): Promise<string> =>
+    (await row(name).getByRole('cell').nth(5).innerText()).trim();
+  const ofDay = await earned('Tuesday 17 March 2026');
+  expect(ofDay).toMatch(/^EUR \d+\.\d\d$/);
+  await earnings.getByRole('button', { name: 'Week' }).click();
+  expect(await earned('week 12 of 2026')).toBe(ofDay);
+  await earnings.getByRole('button', { name: 'Month' }).click();
+  expect(await earned('March 2026')).toBe(ofDay);
+  expect(new URL(page.url()).searchParams.get('by')).toBe('month');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    earnings.getByRole('button', { name: 'JSON' }).click(),
+  ]);
+  const rows = JSON.parse(readFileSync(await download.path(), 'utf8')) as object[];
+  expect(rows).toEqual([
+    expect.objectContaining({ month: '2026-03', paidMicroEur: expect.any(Number) }),
+  ]);
+  await page.goBack();
+  await row('week 12 of 2026').waitFor();
+  await earnings.getByLabel('From').fill('2026-03-18');
+  await page.getByText(/Nothing was settled in these days/).waitFor();
+});
+
+it('a customer reads on a phone what the home earned by month', async () => {
+  watched = await opened.as('Customer', PHONE);
+  const { page } = watched;
+  await page.goto('/home');
+  const months = page.getByRole('region', { name: 'Earned by month' });
+  const row = months.getByRole('row').filter({ hasText: 'March 2026' });
+  expect(await row.getByRole('cell').last().innerText()).toMatch(/EUR \d+\.\d\d/);
+  expect(await overflow(page)).toBe(0);
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
 it('a view is saved under a name, opened again with its filter, and forgotten', async () => {
   const page = await as('Auditor', '/sessions?status=published&to=2026-03-17');
   await page.getByRole('button', { name: 'Save this view' }).click();

@@ -40,3 +40,23 @@ export const SETTLED = '/sessions/dayAhead-2026-03-16T23%3A00Z';
 export const OPEN = '/sessions/realTime-2026-03-18T11%3A00Z';
 /** The grid as it was forecast for the settled one. */
 export const GRID_OF_SETTLED = '/grid?session=dayAhead-2026-03-16T23%3A00Z';
+/** Each page once as whoever it is for; those that all have, as who sees most of them. */
+export const PAGES: readonly (readonly [user: string | RegExp, addresses: readonly string[]])[] = [
+  [
+    'Market operator',
+    [
+      '/',
+      '/sessions',
+      SETTLED,
+      '/pods',
+      '/pods/IT002E60000001?day=2026-03-17',
+      '/audit',
+      '/indicators',
+      '/operations',
+      '/administration',
+    ],
+  ],
+  [/^Aggregator/, ['/portfolio', OPEN]],
+  ['DSO', ['/grid', OPEN]],
+  ['Customer', ['/home']],
+];

@@ -5,32 +5,18 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { type EmptyMarket, openEmptyMarket } from '../testing/empty-market';
-import { type LivingDemo, serveLivingDemo, simulatedFolder } from '../testing/living-demo';
-import { type Watched, openBrowser, overflow, picture, seriousFindings, visit } from './browser';
+import { type Watched, overflow, picture, seriousFindings, visit } from './browser';
+import { DESK, type OpenedDemo, PAGES, PHONE, openDemo } from './opened-demo';
 
 jest.setTimeout(240_000);
 
-const PODS = 6;
-const PHONE = { viewport: { width: 390, height: 844 } };
-const DESK = { viewport: { width: 1_440, height: 900 } };
-
-let folder: Awaited<ReturnType<typeof simulatedFolder>>;
-let demo: LivingDemo;
-let browser: Browser;
-
+let opened: OpenedDemo;
 beforeAll(async () => {
-  folder = await simulatedFolder(PODS, true);
-  demo = await serveLivingDemo(folder.dataDir, PODS, '08:30');
-  await demo.until('09:30');
-  browser = await openBrowser();
+  opened = await openDemo();
 });
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-  folder.remove();
-});
+afterAll(() => opened.close());
 
 /** What every page has in the end: a heading, and no panel that is still waiting. */
 async function whole(page: Page): Promise<void> {
@@ -38,36 +24,13 @@ async function whole(page: Page): Promise<void> {
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
 }
 
-const SESSION = '/sessions/dayAhead-2026-03-16T23%3A00Z';
-const OPEN_SESSION = '/sessions/realTime-2026-03-18T11%3A00Z';
-/** Each page once as whoever it is for; those that all have, as who sees most of them. */
-const PAGES: readonly (readonly [user: string | RegExp, addresses: readonly string[]])[] = [
-  [
-    'Market operator',
-    [
-      '/',
-      '/sessions',
-      SESSION,
-      '/pods',
-      '/pods/IT002E60000001?day=2026-03-17',
-      '/audit',
-      '/indicators',
-      '/operations',
-      '/administration',
-    ],
-  ],
-  [/^Aggregator/, ['/portfolio', OPEN_SESSION]],
-  ['DSO', ['/grid', OPEN_SESSION]],
-  ['Customer', ['/home']],
-];
-
 describe.each([
   ['light', DESK, 'light'],
   ['dark', DESK, 'dark'],
   ['on a phone', PHONE, 'light'],
 ] as const)('%s', (look, size, colorScheme) => {
   it.each(PAGES)('every page of %s is as it should be', async (user, addresses) => {
-    const { page, context, faults } = await visit(browser, demo.url, user, {
+    const { page, context, faults } = await opened.as(user, {
       ...size,
       colorScheme,
     });
@@ -93,7 +56,7 @@ describe('when things are not as they should be', () => {
   afterEach(() => watched.context.close());
 
   it('an id that does not exist, and one that is not yours, are told as such', async () => {
-    watched = await visit(browser, demo.url, 'Customer');
+    watched = await opened.as('Customer');
     const { page } = watched;
     await page.goto('/sessions/dayAhead-1999-01-01T23:00Z');
     await page.getByRole('heading', { name: 'No such session' }).waitFor();
@@ -107,7 +70,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('a platform that answers 503 and 500 is told in the panel, and asked again by a click', async () => {
-    watched = await visit(browser, demo.url, 'Market operator');
+    watched = await opened.as('Market operator');
     const { page } = watched;
     let status = 503;
     await page.route('**/api/v1/sessions?*', (asked) =>
@@ -128,7 +91,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('a platform that goes away and comes back is told, and what stood stays', async () => {
-    watched = await visit(browser, demo.url, 'Market operator');
+    watched = await opened.as('Market operator');
     const { page } = watched;
     await page.getByRole('heading', { name: 'The day', exact: true }).waitFor();
     await watched.context.setOffline(true);
@@ -140,7 +103,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('a sign-in that ends in mid-form loses nothing that was typed', async () => {
-    watched = await visit(browser, demo.url, 'DSO');
+    watched = await opened.as('DSO');
     const { page, context } = watched;
     await page.goto('/sessions');
     await page.getByRole('link', { name: 'Real-time 12:00–16:00, Wed 18 Mar' }).click();
@@ -162,7 +125,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('who reads Italian is answered so from the first paint on, and keeps what they choose', async () => {
-    watched = await visit(browser, demo.url, undefined, { ...DESK, locale: 'it-IT' });
+    watched = await opened.as(undefined, { ...DESK, locale: 'it-IT' });
     const { page } = watched;
     const drawn = await watched.context.request.get('/', {
       headers: { 'accept-language': 'it-IT,it;q=0.9' },
@@ -181,7 +144,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('the first view does not move, whatever the browser adds to it', async () => {
-    watched = await visit(browser, demo.url, undefined, PHONE);
+    watched = await opened.as(undefined, PHONE);
     const { page } = watched;
     await page.addInitScript(`
       self.moved = 0;
@@ -197,7 +160,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('a paste of ten megabytes is refused in words', async () => {
-    watched = await visit(browser, demo.url);
+    watched = await opened.as();
     const { page } = watched;
     await page.goto('/audit');
     await page.getByText('Or paste an event').click();
@@ -211,7 +174,7 @@ describe('when things are not as they should be', () => {
   });
 
   it('a clock that is wrong is told, and times stay those of the market', async () => {
-    watched = await visit(browser, demo.url, undefined);
+    watched = await opened.as(undefined);
     const { page } = watched;
     await page.goto('/');
     // The market of this test lives on 18 March 2026.
@@ -230,7 +193,7 @@ describe('a folder with nothing in it', () => {
   afterAll(() => market.remove());
 
   it('has every page say what makes it fill, and signs its first administrator in', async () => {
-    const { page, context, faults } = await visit(browser, market.url);
+    const { page, context, faults } = await visit(opened.browser, market.url);
     await page.goto('/');
     await page.getByRole('heading', { level: 1, name: 'Quiet so far' }).waitFor();
     expect(await page.getByRole('group', { name: 'Demonstration' }).count()).toBe(0);

@@ -252,7 +252,12 @@ function isGranted(principal: Principal, action: Scope, { podId, dataSet }: Reso
 
 /** Roles that read a data set by the rules of the market, each all of it or its own. */
 export function readersByRight(dataSet: DataSet): readonly Role[] {
-  return ROLES.filter((role) => RULES[SCOPE_OF_DATA_SET[dataSet]][role] !== undefined);
+  return rolesWith(SCOPE_OF_DATA_SET[dataSet]);
+}
+
+/** Roles that can be given a scope, each for everyone's things or its own. */
+export function rolesWith(scope: Scope): readonly Role[] {
+  return ROLES.filter((role) => RULES[scope][role] !== undefined);
 }
 
 /** Every scope that a role can be given. */

@@ -46,7 +46,7 @@ describe('a route', () => {
     expect(answer.headers['www-authenticate']).toContain('error="insufficient_scope"');
     expect(answer.body).toMatchObject({
       code: 'forbidden',
-      detail: 'The token lacks scope offers:write.',
+      detail: 'The token lacks scope offers:write: offers:write is for aggregator.',
     });
   });
 

@@ -3,6 +3,7 @@ import {
   type Principal,
   type Scope,
   type TokenVerifier,
+  rolesWith,
   scopesByGrant,
 } from '@flexledger/identity';
 import { type CanActivate, type ExecutionContext, ForbiddenException } from '@nestjs/common';
@@ -45,7 +46,10 @@ export class ScopesGuard implements CanActivate {
     if (missing.length > 0) {
       const scope = scopes.join(' ');
       challenge(response, `error="insufficient_scope", scope="${scope}"`);
-      throw new ForbiddenException(`The token lacks scope ${missing.join(', ')}.`);
+      const whose = missing.map((one) => `${one} is for ${rolesWith(one).join(', ')}`);
+      throw new ForbiddenException(
+        `The token lacks scope ${missing.join(', ')}: ${whose.join('; ')}.`,
+      );
     }
     request.principal = principal;
     return true;

@@ -210,7 +210,10 @@ function base64url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-/** All that the screens can use; a token has those of them that its user may. */
+/**
+ * All that the screens can use, and what who keeps the users of a party gives on to them: nobody can give
+ * what the own token has not. A token has those of them that its user may.
+ */
 const SCOPES = [
   'market:read',
   'market:operate',
@@ -238,4 +241,9 @@ const SCOPES = [
   'parties:read',
   'parties:write',
   'users:write',
+  'outcomes:validate',
+  'persons:read',
+  'persons:write',
+  'pods:locate',
+  'setpoints:write',
 ];

@@ -12,26 +12,67 @@ export function showAddress(pathname: string, search: string): void {
   current = routeOf(pathname, search);
 }
 
+/** Browsers ignore an address that changes too often, as while a slider is moved: it is written so often at most. */
+const WRITTEN_EVERY_MS = 200;
+let writtenAtMs = 0;
+let unwritten: string | undefined;
+let writing: ReturnType<typeof setTimeout> | undefined;
+
 /** Goes to an address of the screens. `replace` where it only narrows what is looked at. */
 export function goTo(address: string, replace = false): void {
-  if (replace) history.replaceState(null, '', address);
-  else history.pushState(null, '', address);
-  current = read();
-  if (!replace) {
-    scrollTo(0, 0);
-    document.getElementById('main')?.focus({ preventScroll: true });
+  if (replace) {
+    const { pathname, search } = new URL(address, location.origin);
+    current = routeOf(pathname, search);
+    unwritten = address;
+    const dueMs = writtenAtMs + WRITTEN_EVERY_MS - performance.now();
+    if (dueMs <= 0) write();
+    else writing ??= setTimeout(write, dueMs);
+    return;
   }
+  push(address);
+  scrollTo(0, 0);
+  document.getElementById('main')?.focus({ preventScroll: true });
 }
 
+/** What was left to be written is where one comes back to. */
+function push(address: string): void {
+  write();
+  history.pushState(null, '', address);
+  current = read();
+}
+
+function write(): void {
+  clearTimeout(writing);
+  writing = undefined;
+  if (unwritten === undefined) return;
+  history.replaceState(null, '', unwritten);
+  unwritten = undefined;
+  writtenAtMs = performance.now();
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
 /** Changes the query of where one is; undefined leaves a part out. */
-export function narrow(query: Readonly<Record<string, string | undefined>>): void {
+export function narrow(query: Query): void {
+  goTo(addressWith(query), true);
+}
+
+/** The same for what one may want to come back from: other days, for one. */
+export function look(query: Query): void {
+  push(addressWith(query));
+}
+
+function addressWith(query: Query): string {
   const { page = 'now', rest, query: standing } = current;
-  goTo(addressOf(page as PageName, rest, { ...standing, ...query }), true);
+  return addressOf(page as PageName, rest, { ...standing, ...query });
 }
 
 /** Follows the buttons of the browser and links to the screens. */
 export function followAddress(): void {
-  addEventListener('popstate', () => (current = read()));
+  addEventListener('popstate', () => {
+    unwritten = undefined;
+    current = read();
+  });
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

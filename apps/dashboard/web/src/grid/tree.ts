@@ -43,8 +43,9 @@ interface Edge {
   readonly isOn: boolean;
 }
 
-export function treeOf(network: Topology): GridTree {
-  const edges = edgesOf(network);
+/** @param folded ids of buses that are left out, with what hangs at them */
+export function treeOf(network: Topology, folded: ReadonlySet<string> = new Set()): GridTree {
+  const edges = edgesOf(network).filter(({ ends }) => !ends.some((end) => folded.has(end)));
   const walk = walkFrom(network.externalGrid.bus, edges);
   const { placed, rows } = place(network, walk);
   const branches = edges.flatMap((edge): TreeBranch[] => {
@@ -62,7 +63,9 @@ export function treeOf(network: Topology): GridTree {
     branches,
     depth: buses.reduce((most, { depth }) => Math.max(most, depth), 0),
     rows,
-    unsupplied: network.buses.filter(({ id }) => !placed.has(id)).map(({ id }) => id),
+    unsupplied: network.buses
+      .filter(({ id }) => !placed.has(id) && !folded.has(id))
+      .map(({ id }) => id),
   };
 }
 

@@ -24,13 +24,22 @@ export function earnedOf(rows: readonly Row[], terms: Terms | undefined): Earned
   const active = rows.filter(({ product }) => product === 'P');
   const paid = rows.reduce((total, row) => total + sum(row.paidMicroEur), 0);
   const penalty = rows.reduce((total, row) => total + sum(row.penaltyMicroEur), 0);
-  const { customerSharePerMille = 0, customerPenaltySharePerMille = 0 } = terms ?? {};
   return {
     deliveredWh: active.reduce((total, row) => total + sum(row.deliveredW), 0) / 4,
-    earnedMicroEur: Math.round(
-      (paid * customerSharePerMille - penalty * customerPenaltySharePerMille) / 1_000,
-    ),
+    earnedMicroEur: shareOf(paid, penalty, terms),
   };
+}
+
+/** What of a pay and of the penalties in it is the customer's, micro-EUR; nothing without terms. */
+export function shareOf(
+  paidMicroEur: number,
+  penaltyMicroEur: number,
+  terms: Terms | undefined,
+): number {
+  const { customerSharePerMille = 0, customerPenaltySharePerMille = 0 } = terms ?? {};
+  return Math.round(
+    (paidMicroEur * customerSharePerMille - penaltyMicroEur * customerPenaltySharePerMille) / 1_000,
+  );
 }
 
 /** A window in which the home is going to be asked for something. */

@@ -116,6 +116,19 @@ export function dayName(date: string): string {
     .replace(',', '');
 }
 
+/** A day, week or month of the civil calendar: `2026-03-17`, `2026-W12`, `2026-03`. */
+export function spanName(span: string): string {
+  const [year, part = ''] = span.split('-');
+  if (span.length === 10) return dayName(span);
+  if (part.startsWith('W'))
+    return t('week {week} of {year}', { week: Number(part.slice(1)), year });
+  return new Intl.DateTimeFormat(locale(), {
+    timeZone: 'UTC',
+    month: 'long',
+    year: 'numeric',
+  }).format(Date.parse(`${span}-01T00:00:00Z`));
+}
+
 /** The civil day so many days later. */
 export function dayAfter(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);

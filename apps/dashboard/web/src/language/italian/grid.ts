@@ -39,6 +39,13 @@ export const GRID = {
     'In questo quarto d’ora il flusso di potenza non ha soluzione.',
   Alarms: 'Allarmi',
   'of this forecast': 'di questa previsione',
+  'Single line': 'Schema unifilare',
+  'Networks below': 'Reti a valle',
+  '{name} at {bus}, {plural}, {load}': '{name} alla {bus}, {plural}, {load}',
+  '{name}: a click closes it': '{name}: un clic la chiude',
+  '{name}: a click opens it here': '{name}: un clic la apre qui',
+  'There is no forecast that could pass a limit.':
+    'Non c’è una previsione che possa superare un limite.',
   'The forecast passes no limit.': 'La previsione non supera alcun limite.',
   element: 'elemento',
   what: 'che cosa',

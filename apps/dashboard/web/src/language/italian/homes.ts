@@ -1,5 +1,10 @@
 /** Italian texts of the customer’s page and the pages of PoDs. */
 export const HOMES = {
+  'Earned by month': 'Guadagnato per mese',
+  'the last twelve months, by your agreement of today':
+    'gli ultimi dodici mesi, secondo il contratto di oggi',
+  'Nothing yet: what your home gives is settled an hour after each time it was asked.':
+    'Ancora nulla: ciò che la tua casa dà è regolato un’ora dopo ogni richiesta.',
   Yesterday: 'Ieri',
   'On {day}': 'Nel giorno di {day}',
   '{when} your home was not asked for anything.': '{when} alla tua casa non è stato chiesto nulla.',

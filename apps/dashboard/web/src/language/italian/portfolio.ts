@@ -11,6 +11,14 @@ export const PORTFOLIO = {
     'Proposto al cliente di {podId}, che lo accetta o lo rifiuta nella sua pagina.',
   'The agreement of {podId}': 'Il contratto di {podId}',
   'The agreement of {podId} has ended.': 'Il contratto di {podId} è terminato.',
+  Earnings: 'Guadagni',
+  Week: 'Settimana',
+  Month: 'Mese',
+  'week {week} of {year}': 'settimana {week} del {year}',
+  'of what was due': 'del dovuto',
+  earned: 'guadagnato',
+  'Nothing was settled in these days: a settlement follows an hour after each window you sold.':
+    'In questi giorni nulla è stato regolato: il regolamento segue di un’ora ogni finestra venduta.',
   Agreements: 'Contratti',
   'with your customers': 'con i tuoi clienti',
   'You have proposed none yet. Each customer accepts the terms on their own page.':
