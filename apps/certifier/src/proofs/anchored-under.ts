@@ -45,13 +45,17 @@ async function anchorsUpTo({ log }: ProofServices, size: number) {
   let anchors = 0;
   let upTo = 0;
   let named: { readonly chainId: number; readonly anchorContract: string } | undefined;
+  /** The contract in force when it was anchored. */
+  let anchoredIn: typeof named;
   for await (const { type, data } of log.readStream(CERTIFICATION_STREAM)) {
     if (type === 'CertifierStarted') named = data as unknown as typeof named;
     else if (type === 'CheckpointAnchored') {
       anchors += 1;
       // One that was lost is anchored again, behind those that were made since.
-      if ((data as { readonly size?: number }).size === size) upTo = anchors;
+      if ((data as { readonly size?: number }).size !== size) continue;
+      upTo = anchors;
+      anchoredIn = named;
     }
   }
-  return { anchors: upTo, chainId: named!.chainId, contract: named!.anchorContract };
+  return { anchors: upTo, chainId: anchoredIn!.chainId, contract: anchoredIn!.anchorContract };
 }

@@ -87,7 +87,7 @@ export async function openHosted(
   }
   if (runs('market-platform')) {
     const { register, measurements } = portsOf('platform:market');
-    const { tokenContract, agreementContract, sending } = chain!;
+    const { tokenContract, agreementContract, former, sending } = chain!;
     hosted.market = opened(
       await openMarketPlatform({
         ...common,
@@ -96,8 +96,8 @@ export async function openHosted(
         ports: {
           register,
           measurements,
-          tokens: tokenLedger(tokenContract, sending),
-          agreementLedger: agreementLedger(agreementContract, sending),
+          tokens: tokenLedger(tokenContract, sending, former.tokenContracts),
+          agreementLedger: agreementLedger(agreementContract, sending, former.agreementContracts),
         },
         policy: { ...MARKET_POLICY, objectives: config.market.objectives },
       }),
