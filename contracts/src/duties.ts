@@ -216,6 +216,41 @@ export async function assignDuties(
   return told;
 }
 
+/**
+ * Takes the work of a contract from everybody, as far as the chain's account is its admin: of one that another has taken the
+ * place of. Admin and guardian stay, and what is in it stays to be claimed and read.
+ *
+ * @returns what was done, and what only the admin can do, in words for people
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function dismissWorkers(
+  chain: Chain,
+  address: string,
+  options?: TransactionOptions,
+): Promise<string[]> {
+  const known = await contractWithRoles(chain, address);
+  const duties = await readDuties(chain, address);
+  if (!known || !duties) {
+    return [
+      `The contract ${address} is of release 0.1.0 and has no roles: its one key stays its key.`,
+    ];
+  }
+  const { contract, work } = known;
+  const name = `${contract.name} ${address}`;
+  const told: string[] = [];
+  for (const account of duties.workers) {
+    if (isSame(duties.admin, chain.senderAddress)) {
+      await contract.send('revokeRole', [work, account], options);
+      told.push(`${account} is no more worker of ${name}.`);
+    } else {
+      told.push(
+        `${account} is still worker of ${name}: its admin ${duties.admin} revokes that (revokeRole ${work}).`,
+      );
+    }
+  }
+  return told;
+}
+
 interface Change {
   readonly contract: DeployedContract & { readonly name: string };
   readonly role: string;

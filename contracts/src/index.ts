@@ -12,6 +12,7 @@ export {
 export * from './data-access';
 export {
   assignDuties,
+  dismissWorkers,
   type Duties,
   readDuties,
   readRoleChanges,

@@ -54,6 +54,7 @@ export default defineConfig({
           page('monitor', '/how-to/monitor'),
           page('guardian', '/how-to/guardian'),
           page('keeper of the log’s keys', '/how-to/keys'),
+          page('operator who changes contracts', '/how-to/contracts'),
           page('images, compose, chart', '/how-to/deploy'),
           page('growing out of one machine', '/growing'),
           page('organisation alone', '/how-to/organisation-alone'),

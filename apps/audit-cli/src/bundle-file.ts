@@ -47,7 +47,9 @@ export async function auditBundleFile(
       : await readChain(
           { dataDir: '', rpcUrl },
           {
-            anchorContracts: [trust.chain.anchorContract.address],
+            anchorContracts: [trust.chain, ...(trust.formerContracts ?? [])].map(
+              ({ anchorContract }) => anchorContract.address,
+            ),
             tokenContracts: [],
             agreementContracts: [],
             accessContracts: [],

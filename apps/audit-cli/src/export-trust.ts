@@ -1,9 +1,13 @@
 /** What a log and its chain say of themselves, as a trust policy to be handed to auditors and kept by them. */
 import {
+  type ChainSnapshot,
+  type FormerContracts,
   type FormerKey,
   type TrustPolicy,
   type TrustedContract,
   TRUST_DEFAULTS,
+  formerContracts,
+  trustedContractAt,
 } from '@flexledger/audit';
 import { UsageError } from '@flexledger/command-line';
 import {
@@ -45,17 +49,8 @@ export async function exportTrust(source: {
     const { recoveryKey } = certifier;
     const [accessContract] = contents.accessContracts;
     const formerKeys = await formerKeysOf(log);
-    const contractAt = (address: string): TrustedContract => {
-      const { codeHash, duties } = chain.contracts.get(address)!;
-      const { workers, guardians, changes } = duties ?? {};
-      return {
-        address,
-        codeHash,
-        ...(workers && { workers }),
-        ...(guardians && { guardians }),
-        ...(changes && { roleChanges: changes.length }),
-      };
-    };
+    const contractAt = (address: string): TrustedContract => trustedContractAt(chain, address);
+    const former = await formerContractsOf(log, chain);
     return {
       ...TRUST_DEFAULTS,
       origin,
@@ -71,6 +66,7 @@ export async function exportTrust(source: {
         agreementContract: contractAt(agreementContract),
         ...(accessContract !== undefined && { accessContract: contractAt(accessContract) }),
       },
+      ...(former.length > 0 && { formerContracts: former }),
     };
   } finally {
     await log.close();
@@ -79,6 +75,26 @@ export async function exportTrust(source: {
 
 const keyText = (name: string, publicKey: string): string =>
   verifierKeyText(sha256, { name, publicKey: Buffer.from(publicKey, 'hex') });
+
+/** Contracts that the log had before, each with the statement by which it went on from them. */
+async function formerContractsOf(
+  { store }: StoredLog,
+  chain: ChainSnapshot,
+): Promise<FormerContracts[]> {
+  const former: FormerContracts[] = [];
+  for await (const recorded of store.readStream(CERTIFICATION_STREAM)) {
+    const { type, data } = decodeEvent(recorded) as RecordedEvent & CertificationEvent;
+    if (type !== 'ContractsChanged') continue;
+    const { anchorContract, tokenContract, agreementContract } = data.former;
+    const contracts = {
+      anchorContract: trustedContractAt(chain, anchorContract),
+      tokenContract: trustedContractAt(chain, tokenContract),
+      agreementContract: trustedContractAt(chain, agreementContract),
+    };
+    former.push(formerContracts(data, contracts));
+  }
+  return former;
+}
 
 /** Keys that the log was signed with before, each with the statement by which it was given up. */
 async function formerKeysOf({ store }: StoredLog): Promise<FormerKey[]> {

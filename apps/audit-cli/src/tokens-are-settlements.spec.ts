@@ -21,8 +21,8 @@ import { type ModelLedger, createModelLedger } from './testing/token-ledgers';
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((a, b) => a + b, 0);
 
 /** The audit's word on a log, beside what the model of the contract holds. */
-async function audited(log: readonly SmallEvent[], ledger: ModelLedger) {
-  const tokens = new Map([[ledger.tokenContract, ledger.state()]]);
+async function audited(log: readonly SmallEvent[], ...ledgers: readonly ModelLedger[]) {
+  const tokens = new Map(ledgers.map((ledger) => [ledger.tokenContract, ledger.state()]));
   const chain = smallChain({ tokens });
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, sha256, createFindings('tokens'));
@@ -83,6 +83,37 @@ describe('over random markets', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('in two contracts one after another nothing is lost, paid twice or missed by the audit', async () => {
+    let inBoth = 0;
+    let carriedOver = 0;
+    await fc.assert(
+      fc.asyncProperty(someMarket, async (market) => {
+        const [former, next] = [createModelLedger(), createModelLedger(`0x${'88'.repeat(20)}`)];
+        let told: Told | undefined;
+        const log = await live(market, former, (last) => (told = last), next);
+        const mintedOf = (ledger: ModelLedger) => Number(ledger.state().totalSupplyMicroEur);
+        const [before, after] = [mintedOf(former), mintedOf(next)];
+        if (told) {
+          const { due, mintedMicroEur, nets } = told;
+          expect(before + after).toBe(mintedMicroEur);
+          expect(sum(nets.values()) + due.carriedMicroEur).toBe(mintedMicroEur);
+          if (after > 0) expect(sum(due.cumulative.values())).toBe(after);
+          if (before > 0 && after > 0 && due.carriedMicroEur > 0) carriedOver += 1;
+        }
+        if (before > 0 && after > 0) inBoth += 1;
+        for (const wallet of WALLETS)
+          for (const ledger of [former, next]) await ledger.claim(wallet);
+        const claimed = [former, next].flatMap((ledger) =>
+          [...ledger.claimed.values()].map(Number),
+        );
+        expect(sum(claimed)).toBe(before + after);
+        expect(await audited(log, former, next)).toEqual([]);
+      }),
+      { numRuns: 40 },
+    );
+    expect([inBoth > 10, carriedOver > 0]).toEqual([true, true]);
   });
 
   it.each(['amountMicroEur', 'carriedMicroEur', 'accounts', 'correction', 'blockNumber'] as const)(

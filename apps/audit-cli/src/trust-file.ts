@@ -98,11 +98,15 @@ export function writeTrustFile(file: string, trust: TrustPolicy): void {
 
 /**
  * The policy after an audit that held: it never goes back to a smaller checkpoint, it trusts the key that the log is
- * signed with now, and remembers the recovery key that it was shown first.
+ * signed with now and the contracts that it has now, and remembers the recovery key that it was shown first.
  */
 export function withSeen(
   trust: TrustPolicy,
-  { lastCheckpoint, logKeys }: Pick<AuditReport, 'lastCheckpoint' | 'logKeys'>,
+  {
+    lastCheckpoint,
+    logKeys,
+    contracts,
+  }: Pick<AuditReport, 'lastCheckpoint' | 'logKeys' | 'contracts'>,
 ): TrustPolicy {
   const { logKey, formerKeys = [], recoveryKey } = logKeys ?? trust;
   const isLarger = lastCheckpoint && lastCheckpoint.size > (trust.lastCheckpoint?.size ?? 0);
@@ -111,6 +115,7 @@ export function withSeen(
     logKey,
     ...(formerKeys.length > 0 && { formerKeys }),
     ...(recoveryKey !== undefined && { recoveryKey }),
+    ...contracts,
     ...(isLarger && { lastCheckpoint }),
   };
 }

@@ -1,6 +1,12 @@
 export { type CertifierOptions, type OpenedCertifier, certifierViews, openCertifier } from './open';
 export type { CertifierPolicy } from './policy';
 export type { Certifier, CertifierChain } from './sealing/sealing';
+export {
+  type ContractsChanged,
+  type ContractsOfLog,
+  ContractsNotChanged,
+  changeContracts,
+} from './sealing/change-contracts';
 export type { Anchors } from './anchoring/anchors';
 export { type AccessLedger, accessLedger } from './data-access/access-ledger';
 export { chainAnchors } from './anchoring/chain-anchors';

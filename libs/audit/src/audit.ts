@@ -160,6 +160,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
         ],
         lastCheckpoint: trusted.lastSeen() ?? null,
         logKeys: trusted.logKeys() ?? null,
+        contracts: trusted.contracts() ?? null,
       };
     },
   };

@@ -1,6 +1,6 @@
 /** What an audit found: one entry a check, its failures by event. */
 import type { RecordedEvent } from '@flexledger/domain';
-import type { LogKeys, SeenCheckpoint } from './trust-policy';
+import type { ContractsOfLog, LogKeys, SeenCheckpoint } from './trust-policy';
 
 /** The checks in the order in which they are told. */
 export const CHECK_NAMES = [
@@ -58,6 +58,8 @@ export interface AuditReport {
   readonly lastCheckpoint: SeenCheckpoint | null;
   /** The keys that have signed the log, for the trust file to follow when all is ok; null where it names none. */
   readonly logKeys: LogKeys | null;
+  /** Contracts that the log went on to since those of the trust file, for it to follow when all is ok; null where none. */
+  readonly contracts: ContractsOfLog | null;
 }
 
 /** How a check begins to say that it could not be done; then comes the reason. */

@@ -31,6 +31,24 @@ export interface TrustedChain {
   readonly accessContract?: TrustedContract;
 }
 
+/** Contracts that the log had before, and how it went on from them. */
+export interface FormerContracts {
+  readonly anchorContract: Pick<TrustedContract, 'address' | 'codeHash'>;
+  readonly tokenContract: Pick<TrustedContract, 'address' | 'codeHash'>;
+  readonly agreementContract: Pick<TrustedContract, 'address' | 'codeHash'>;
+  /** The last anchor in them: a checkpoint up to it is anchored there. */
+  readonly lastAnchor: SeenCheckpoint;
+  /** The statement of the change, signed by the log's key (`ContractsChanged`). */
+  readonly statement: string;
+}
+
+/** The contracts of a log as its own statements lead to them. */
+export interface ContractsOfLog {
+  readonly chain: TrustedChain;
+  /** The oldest first. */
+  readonly formerContracts: readonly FormerContracts[];
+}
+
 /** Who else has to have seen a checkpoint. */
 export interface TrustedWitnesses {
   /** How many of them have to have cosigned; 0 asks for none. */
@@ -76,6 +94,8 @@ export interface TrustPolicy {
   /** C2SP verifier key that alone ends a key of the log; absent where none was named, and no statement of one counts. */
   readonly recoveryKey?: string;
   readonly chain: TrustedChain;
+  /** Contracts that the log had before those of `chain`, the oldest first; absent = none. */
+  readonly formerContracts?: readonly FormerContracts[];
   readonly witnesses: TrustedWitnesses;
   /** How far two honest clocks may lie apart. */
   readonly clockSkewSeconds: number;

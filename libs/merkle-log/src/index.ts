@@ -18,6 +18,7 @@ export {
 } from './tiles';
 export * from './checkpoint';
 export * from './cosignature';
+export * from './contracts-change';
 export * from './key-change';
 export * from './witness-request';
 export * from './tlog-proof';

@@ -114,12 +114,21 @@ export interface Told {
   readonly nets: ReadonlyMap<string, number>;
 }
 
-/** Lives a market and returns its log. */
+/** The step before which other contracts follow, where they do. */
+const CONTRACTS_CHANGE_AT = 2;
+
+/**
+ * Lives a market and returns its log.
+ *
+ * @param next another token contract, which follows in the middle; the same one to the end where absent
+ */
 export async function live(
   market: RandomMarket,
-  ledger: Ledger,
+  first: Ledger,
   onAward: (told: Told) => void = () => undefined,
+  next?: Ledger,
 ): Promise<SmallEvent[]> {
+  let ledger = first;
   const log: SmallEvent[] = [];
   const book = createAwardBook();
   const states = new Map<string, SettlementState>();
@@ -158,6 +167,10 @@ export async function live(
   });
   signAll(market, emit);
   for (let step = 0; step < STEPS; step += 1) {
+    if (next && step === CONTRACTS_CHANGE_AT) {
+      changeContracts(ledger, next, emit);
+      ledger = next;
+    }
     for (const change of market.changes) if (change.step === step) applyChange(change, emit);
     for (const { sessionId, rows } of step === 0 ? sales : []) {
       const data = { sessionId, part: { index: 0, of: 1 }, rows };
@@ -182,6 +195,18 @@ export async function live(
     for (const wallet of market.claimsAt[step]!) await ledger.claim(wallet);
   }
   return log;
+}
+
+function changeContracts(before: Ledger, after: Ledger, emit: Emit): void {
+  const data = {
+    former: { tokenContract: before.tokenContract },
+    next: { tokenContract: { address: after.tokenContract } },
+  };
+  emit('certification', { type: 'ContractsChanged', data });
+  emit('certification', {
+    type: 'CertifierStarted',
+    data: { tokenContract: after.tokenContract },
+  });
 }
 
 type Emit = (streamId: string, event: Pick<SmallEvent, 'type' | 'data'>) => void;

@@ -13,13 +13,13 @@ export interface ModelLedger extends Ledger {
 }
 
 /** What the contract would hold; it throws where the contract would revert. */
-export function createModelLedger(): ModelLedger {
+export function createModelLedger(tokenContract = `0x${'77'.repeat(20)}`): ModelLedger {
   const awards: RecordedAward[] = [];
   const claimed = new Map<string, bigint>();
   let distribution: Distribution | undefined;
   let reserve = 0n;
   return {
-    tokenContract: `0x${'77'.repeat(20)}`,
+    tokenContract,
     claimed,
     async award(due) {
       const award = awardOf(due);

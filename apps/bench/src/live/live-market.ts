@@ -74,6 +74,7 @@ export async function openLiveMarket(options: LiveMarketOptions): Promise<LiveMa
         award: notHere,
         claimable: notHere,
         address: `0x${'70'.repeat(20)}`,
+        former: [],
         balanceOfMicroEur: notHere,
         claimedMicroEur: notHere,
       },

@@ -3,6 +3,7 @@ import { provisionKafka, startKafka, whyNoKafka } from '@flexledger/kafka-publis
 import { inTemporaryFolder, undoOnSignal } from '../leave-nothing';
 import { runApart } from '../run-apart';
 import type { StreamsFigures, StreamsOpening } from './streams-child';
+import type { BenchWish } from '../bench';
 
 /** A cluster on this machine, or why it was not measured. */
 export type StreamsBench =
@@ -18,7 +19,7 @@ const BENCH_AGGREGATOR = 'bench';
 /** Measures each cluster in turn; the client is a process of its own. */
 export async function benchStreams(
   onResult: (result: object) => void,
-  seconds = SECONDS,
+  { seconds = SECONDS }: BenchWish,
 ): Promise<{ readonly results: readonly StreamsBench[] }> {
   const results: StreamsBench[] = [];
   for (const size of SIZES) {

@@ -4,6 +4,7 @@ import { inTemporaryFolder, undoOnSignal } from '../leave-nothing';
 import { runApart } from '../run-apart';
 import type { ViewsFigures } from './measure-views';
 import type { ViewsOpening } from './views-child';
+import type { BenchWish } from '../bench';
 
 /** Read models in one engine, or why they were not measured. */
 export type ViewsBench =
@@ -16,7 +17,7 @@ const RUN_TIMEOUT_MS = 600_000;
 /** Measures each engine in turn, in a process of its own. */
 export async function benchViews(
   onResult: (result: object) => void,
-  seconds = SECONDS,
+  { seconds = SECONDS }: BenchWish,
 ): Promise<{ readonly results: readonly ViewsBench[] }> {
   const results: ViewsBench[] = [];
   for (const measured of [inSqlite, inMongo]) {

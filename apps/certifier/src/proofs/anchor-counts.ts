@@ -12,7 +12,7 @@ export interface AnchorCount {
   readonly contract: string;
 }
 
-/** Counts anchors; keeps one number for each. */
+/** Counts anchors; keeps a few words for each. */
 export interface AnchorCounts {
   /** Of the checkpoint of so many leaves, by the log as it is now. @throws RangeError where no certifier was ever named */
   upTo(size: number): Promise<AnchorCount>;
@@ -20,8 +20,11 @@ export interface AnchorCounts {
 
 /** Has read nothing yet. */
 export function createAnchorCounts(log: Pick<EventStore, 'readStream'>): AnchorCounts {
-  /** By leaves; one that was lost is anchored again, behind those that were made since. */
-  const bySize = new Map<number, number>();
+  /**
+   * By leaves, with the contract in force at that time; one that was lost is anchored again, behind those that were
+   * made since.
+   */
+  const bySize = new Map<number, AnchorCount>();
   let anchors = 0;
   let revision = 0;
   let named: { readonly chainId: number; readonly anchorContract: string } | undefined;
@@ -33,7 +36,8 @@ export function createAnchorCounts(log: Pick<EventStore, 'readStream'>): AnchorC
       if (type === 'CertifierStarted') named = data as unknown as typeof named;
       else if (type === 'CheckpointAnchored') {
         anchors += 1;
-        bySize.set((data as { readonly size: number }).size, anchors);
+        const { chainId, anchorContract: contract } = named!;
+        bySize.set((data as { readonly size: number }).size, { anchors, chainId, contract });
       }
       revision = event.revision + 1;
     }
@@ -45,7 +49,7 @@ export function createAnchorCounts(log: Pick<EventStore, 'readStream'>): AnchorC
       if (!named)
         throw new RangeError('the log names no certifier; start one with "flexledger up"');
       const { chainId, anchorContract: contract } = named;
-      return { anchors: bySize.get(size) ?? 0, chainId, contract };
+      return bySize.get(size) ?? { anchors: 0, chainId, contract };
     },
   };
 }

@@ -75,7 +75,7 @@ export interface Certifier {
   /**
    * Seals what is new and anchors it; nothing happens when nothing is new.
    *
-   * @throws LogNotAsSealed, and what the log throws; a chain that fails is told and tried again
+   * @throws LogNotAsSealed, DomainError `another-certifier`, and what the log throws; a chain that fails is told and tried again
    */
   seal(): Promise<void>;
   /** Root over all event hashes of the log as it is now, hex: the log's digest. */
@@ -108,10 +108,11 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   async function seal(): Promise<void> {
     await certified.readOn();
+    requireOwnContracts(certified.state());
     // Over an anchor that may be lost none is put: the chain would then seem to hold what the log says.
     const isInDoubt = await noteLost();
     const isAnswered = !isInDoubt && (await anchorSealed());
-    if (certified.hasNews()) await sealNews();
+    if (certified.hasNews() || certified.state().isChangeUnsealed) await sealNews();
     if (isAnswered) await anchorSealed();
   }
 
@@ -124,11 +125,12 @@ export function createCertifier(options: SealingOptions): Certifier {
    * @returns whether the chain holds less than the log says, and the next sealing tells if that stays so
    */
   async function noteLost(): Promise<boolean> {
-    const { anchoredSize } = certified.state();
-    if (anchoredSize === 0) return false;
+    const { anchoredSize, anchoredBefore = 0 } = certified.state();
+    if (anchoredSize === anchoredBefore) return false;
     let standingSize: number;
     try {
-      standingSize = await anchors.standingSize();
+      // What stands in contracts before is not asked again.
+      standingSize = Math.max(await anchors.standingSize(), anchoredBefore);
     } catch {
       return false; // the next anchor tells that the chain does not answer
     }
@@ -172,6 +174,12 @@ export function createCertifier(options: SealingOptions): Certifier {
     }
     await certified.readOn();
     await askForCosignatures(note, size);
+  }
+
+  /** The log may have gone on to other contracts: nothing is anchored in those before any more. */
+  function requireOwnContracts(state: CertificationState): void {
+    const own = state.certifier && { ...state.certifier, ...chain };
+    if (own) certificationDecider.decide({ kind: 'start', certifier: own }, state);
   }
 
   /** Another instance may have handed the log over to a key that came later. */
@@ -228,12 +236,13 @@ export function createCertifier(options: SealingOptions): Certifier {
   }
 
   /**
-   * Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed; else the log
-   * is not read for that.
+   * Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed, or a change
+   * of contracts; else the log is not read for that.
    */
-  async function sealUnderOwnKey(): Promise<void> {
-    const { sealed, sealedBy = publicKey } = await handler.stateOf(CERTIFICATION_STREAM);
-    if (!sealed || sealedBy === publicKey) return;
+  async function sealWhatChanged(): Promise<void> {
+    const state = await handler.stateOf(CERTIFICATION_STREAM);
+    const { sealed, sealedBy = publicKey, isChangeUnsealed = false } = state;
+    if (!sealed || (sealedBy === publicKey && !isChangeUnsealed)) return;
     await certified.readOn();
     await sealNews();
   }
@@ -292,7 +301,7 @@ export function createCertifier(options: SealingOptions): Certifier {
       const context = recurring(`start/${named.join('/')}`);
       await handle({ kind: 'start', certifier }, context);
       // What hinders it is told, here and at each seal; it keeps nothing else from starting.
-      await sealUnderOwnKey().catch(sealFailed);
+      await sealWhatChanged().catch(sealFailed);
     },
     sealRegularly() {
       let isStopped = false;

@@ -149,7 +149,8 @@ export async function openCertifierTrial(
   };
 }
 
-function trialChain(): TrialChain {
+/** A contract without any anchor. */
+export function trialChain(): TrialChain {
   const chain: TrialChain = {
     isDown: false,
     anchored: [],

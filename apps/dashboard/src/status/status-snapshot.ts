@@ -299,8 +299,12 @@ export function createStatusReader({ store, views, clock, timeZone, supply }: St
   async function certificationStatus(): Promise<CertificationStatus> {
     const certifier = await getCertifier(documents);
     const { items } = await findCheckpoints(documents, { limit: CHECKPOINTS_SHOWN });
-    const last = await latestAnchor(documents);
-    const waiting = await checkpointCovering(documents, last?.size ?? 0, { anchored: false });
+    const latest = await latestAnchor(documents);
+    const waiting = await checkpointCovering(documents, latest?.size ?? 0, {
+      anchored: false,
+    });
+    // In the contract that is named beside it: those before hold what stands below.
+    const last = latest && latest.size > (certifier?.anchoredBefore ?? 0) ? latest : undefined;
     return {
       origin: certifier?.origin ?? null,
       publicKey: certifier?.publicKey ?? null,

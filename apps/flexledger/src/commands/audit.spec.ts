@@ -22,6 +22,7 @@ const report = (...checks: CheckReport[]): AuditReport => ({
   notExcluded: [],
   lastCheckpoint: null,
   logKeys: null,
+  contracts: null,
 });
 
 it.each<[string, AuditReport, ReturnType<typeof verdictOn>]>([

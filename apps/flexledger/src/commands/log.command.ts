@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { examples, wholeNumber } from '@flexledger/command-line';
 import type { PasswordFlags, ServeLogFlags } from './log';
 import type { ArchiveFlags } from './archive-log';
+import type { ChangeContractsFlags } from './change-contracts';
 import type {
   AskCompromiseFlags,
   EndKeyFlags,
@@ -13,7 +14,7 @@ import type {
 export function logCommand(): Command {
   return new Command('log')
     .description(
-      'serve the event log to any client of KurrentDB; archive its closed months; end a key of it',
+      'serve the event log to any client of KurrentDB; archive its closed months; end a key of it, change its contracts',
     )
     .addHelpText(
       'after',
@@ -28,6 +29,7 @@ export function logCommand(): Command {
     .addCommand(askCompromiseCommand())
     .addCommand(signCompromiseCommand())
     .addCommand(endKeyCommand())
+    .addCommand(changeContractsCommand())
     .addCommand(
       new Command('serve')
         .description(
@@ -165,4 +167,30 @@ function endKeyCommand(): Command {
       examples('flexledger log end-key --statement statement.txt --data data/day'),
     )
     .action(async (flags: EndKeyFlags) => (await import('./log-keys')).endLogKey(flags));
+}
+
+function changeContractsCommand(): Command {
+  return new Command('change-contracts')
+    .description(
+      'go on with other contracts on the same chain: deploy them, record the change signed by the key of the log, anchor in them; stop the platform before',
+    )
+    .requiredOption(
+      '--reason <text>',
+      'why, for auditors; the same reason again goes on with a change that was cut off',
+    )
+    .option('--data <dir>', 'folder of the log', 'data')
+    .option(
+      '--config <file>',
+      'configuration of the certifier, where it names the log, the chain, duties or a key in a token',
+    )
+    .option('--json', 'print one JSON object', false)
+    .addHelpText(
+      'after',
+      examples(
+        'flexledger log change-contracts --data data/day --reason "contracts of release 0.2.0"',
+      ),
+    )
+    .action(async (flags: ChangeContractsFlags) =>
+      (await import('./change-contracts')).changeLogContracts(flags),
+    );
 }

@@ -39,6 +39,7 @@ import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
 import { type ContractDuties, type DutySetting, assignAll, dutiesOf } from './contract-duties';
+import { type ContractSuccession, contractSuccession } from './contract-succession';
 import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
 import { restoreChain } from './restore-chain';
@@ -48,6 +49,11 @@ export interface LogContracts {
   readonly anchorContract: EventLogAnchor;
   readonly tokenContract: FlexToken;
   readonly agreementContract: FlexibilityAgreement;
+  /** Those before them that the log has named, the oldest first: what is in them stays to be claimed, and ended. */
+  readonly former: {
+    readonly tokenContracts: readonly FlexToken[];
+    readonly agreementContracts: readonly FlexibilityAgreement[];
+  };
   /** The one that grants of data are recorded in, which is deployed when there are first any. */
   readonly dataAccess: DataAccessOnChain;
 }
@@ -69,6 +75,8 @@ export interface PlatformChain extends LogContracts {
   readonly duties: ContractDuties;
   /** Where grants of data are recorded, as the log had it when the chain was opened; none before the first. */
   readonly accessContract: string | undefined;
+  /** How other contracts take the place of these; this process goes on with these until it starts anew. */
+  readonly succession: ContractSuccession;
   /** How transactions go to this chain. */
   readonly sending: Sending;
   /** Rejects while it does not answer, with the reason. */
@@ -92,13 +100,18 @@ const TELL_AFTER_MS = 5_000;
 
 type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
 
-/** Contracts named in the log, if any were. */
+/** Contracts named in the log last, if any were. */
 export async function recordedContracts(log: EventStore): Promise<Started | undefined> {
-  let last: Started | undefined;
+  return (await namedContracts(log)).at(-1);
+}
+
+/** Contracts that the log has named one after another. */
+async function namedContracts(log: EventStore): Promise<readonly Started[]> {
+  const named: Started[] = [];
   for await (const event of log.readAll({ filter: { types: ['CertifierStarted'] } })) {
-    last = event.data as Started;
+    named.push(event.data as Started);
   }
-  return last;
+  return named;
 }
 
 /** The contract of grants that the log names, if any. */
@@ -176,7 +189,18 @@ export async function hostChain(
     };
     const chainId = Number(chains.own.chainId);
     const accessContract = await contracts.dataAccess.named();
-    return { ...contracts, chainId, duties, accessContract, sending: sent, check, stop };
+    const follow = (): Promise<LogContracts> => contractsOf(chains, setting, anvil);
+    const succession = contractSuccession(chains.own, setting, follow, anvil);
+    return {
+      ...contracts,
+      chainId,
+      duties,
+      accessContract,
+      succession,
+      sending: sent,
+      check,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -231,11 +255,13 @@ async function joined(
   if (deploys) await assignAll(chains.own, contracts, setting, onProblem);
   const duties = await dutiesOf(chains.own, contracts);
   const sent = async (): Promise<void> => {};
+  const follow = (): Promise<LogContracts> => contractsOf(chains, setting, undefined);
   return {
     ...contracts,
     chainId: Number(chains.own.chainId),
     duties,
     accessContract: await contracts.dataAccess.named(),
+    succession: contractSuccession(chains.own, setting, follow, undefined),
     sending: sending(clock, sent),
     check: async () => void (await contracts.anchorContract.latest()),
     stop: async () => {},
@@ -297,7 +323,12 @@ async function contractsOf(
 ): Promise<LogContracts> {
   const options = { blockTimeMs: clock.nowMs(), admin, guardian };
   const ofMarket = { ...options, worker: marketAccount };
-  const known = await recordedContracts(log);
+  const named = await namedContracts(log);
+  const known = named.at(-1);
+  const before = <Name extends 'tokenContract' | 'agreementContract'>(name: Name): string[] => {
+    const addresses = named.flatMap((one) => one[name] ?? []);
+    return [...new Set(addresses)].filter((address) => address !== known?.[name]);
+  };
   const anchorContract = known
     ? await eventLogAnchorAt(own, known.anchorContract)
     : await deployEventLogAnchor(own, options);
@@ -310,6 +341,12 @@ async function contractsOf(
     anchorContract,
     tokenContract: await flexTokenAt(market, token),
     agreementContract: await flexibilityAgreementAt(market, agreement),
+    former: {
+      tokenContracts: await each(before('tokenContract'), (at) => flexTokenAt(market, at)),
+      agreementContracts: await each(before('agreementContract'), (at) =>
+        flexibilityAgreementAt(market, at),
+      ),
+    },
     dataAccess: {
       named: () => recordedDataAccess(log),
       at: (address) => dataAccessAt(own, address),
@@ -317,6 +354,15 @@ async function contractsOf(
       isThere: async (address) => (await own.codeAt(address)) !== '0x',
     },
   };
+}
+
+async function each<Contract>(
+  addresses: readonly string[],
+  open: (address: string) => Promise<Contract>,
+): Promise<Contract[]> {
+  const opened: Contract[] = [];
+  for (const address of addresses) opened.push(await open(address));
+  return opened;
 }
 
 const sending = (clock: Clock, sent: () => Promise<void>): Sending => ({

@@ -237,8 +237,8 @@ function viewsOf(platforms: readonly PlatformName[]): readonly AnyView[] {
   return [...new Set(platforms.flatMap((name) => VIEWS_OF[name]))];
 }
 
-/** @throws UsageError naming the file of a key that is none */
-function dutySetting(chain: PlatformOptions['config']['chain']): DutySetting {
+/** Whom the configuration gives duties. @throws UsageError naming the file of a key that is none */
+export function dutySetting(chain: PlatformOptions['config']['chain']): DutySetting {
   const { admin, guardian, marketKeyFile } = chain;
   const marketKey = marketKeyFile === undefined ? undefined : readChainKey(marketKeyFile);
   const marketAccount =
@@ -251,10 +251,15 @@ function dutySetting(chain: PlatformOptions['config']['chain']): DutySetting {
   };
 }
 
-/** The chain, for a process whose platforms write to it. */
-async function openChain(
+/** The chain, for a process whose platforms write to it. @throws as `hostChain` and `joinChain` */
+export async function openChain(
   setting: Parameters<typeof hostChain>[0],
-  { config, mode, onProblem, stop = new AbortController().signal }: PlatformOptions,
+  {
+    config,
+    mode,
+    onProblem,
+    stop = new AbortController().signal,
+  }: Pick<PlatformOptions, 'config' | 'mode' | 'onProblem' | 'stop'>,
 ): Promise<PlatformChain | undefined> {
   const { platforms, chain } = config;
   const deploys = platforms.includes('certifier');

@@ -20,8 +20,8 @@ import { certifierFolder } from './data-folder';
 import type { PlatformKeys } from './keys';
 import type { Base, PlatformOptions } from './open-base';
 
-/** @throws CheckpointError when a key is none */
-function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
+/** Who cosigns, by the configuration. @throws CheckpointError when a key is none */
+export function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses'] {
   return certifier.witnesses.map(({ url, key }) => ({
     url,
     key: parseVerifierKey(sha256, key, NOTE_KEY_TYPES.cosignature),
@@ -43,6 +43,17 @@ function logSigners(
   return pkcs11 ? [openPkcs11Signer(origin, pkcs11), ...signers] : signers;
 }
 
+/** The keys that a certifier signs by, and the one that it names. @throws TokenUnusable */
+export function certifierKeys(config: Config, keys: PlatformKeys) {
+  const { recoveryKey } = config.certifier;
+  const [signer, ...before] = logSigners(config, keys);
+  return {
+    signer,
+    before,
+    recoveryKey: recoveryKey && verifierKeyText(sha256, parseVerifierKey(sha256, recoveryKey)),
+  };
+}
+
 /** Grants reach the chain within so many seconds, those of that time together. */
 const GRANTS_EVERY_S = 300;
 
@@ -53,9 +64,8 @@ export async function openCertification(
 ): Promise<OpenedCertifier> {
   const { config, clock, timers, onProblem } = options;
   const { store: log, shown, views, keys } = base;
-  const { origin, sealEverySeconds, recoveryKey } = config.certifier;
+  const { origin, sealEverySeconds } = config.certifier;
   const chain = base.chain!;
-  const [signer, ...before] = logSigners(config, keys);
   return openCertifier({
     log,
     shown,
@@ -77,9 +87,7 @@ export async function openCertification(
       everySeconds: GRANTS_EVERY_S,
     },
     origin,
-    signer,
-    before,
-    recoveryKey: recoveryKey && verifierKeyText(sha256, parseVerifierKey(sha256, recoveryKey)),
+    ...certifierKeys(config, keys),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,

@@ -90,7 +90,7 @@ export async function openHosted(
   }
   if (runs('market-platform')) {
     const { register, measurements } = portsOf('platform:market');
-    const { tokenContract, agreementContract, sending } = chain!;
+    const { tokenContract, agreementContract, former, sending } = chain!;
     hosted.market = opened(
       await openMarketPlatform({
         ...common,
@@ -100,8 +100,8 @@ export async function openHosted(
         ports: {
           register,
           measurements,
-          tokens: tokenLedger(tokenContract, sending),
-          agreementLedger: agreementLedger(agreementContract, sending),
+          tokens: tokenLedger(tokenContract, sending, former.tokenContracts),
+          agreementLedger: agreementLedger(agreementContract, sending, former.agreementContracts),
         },
         policy: { ...MARKET_POLICY, objectives: config.market.objectives },
       }),

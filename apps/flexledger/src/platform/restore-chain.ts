@@ -3,7 +3,7 @@
  * an older state of the chain was put back, it ends before the log does. Transactions are deterministic
  * (contracts, chain.ts): sent in the order they had, they get the hashes and blocks that the log names.
  */
-import { ChainRefused } from '@flexledger/contracts';
+import { ChainRefused, type FlexibilityAgreement } from '@flexledger/contracts';
 import type {
   AgreementCertification,
   CertificationEvent,
@@ -91,7 +91,7 @@ async function recordedTransactions({
   contracts,
   sending,
 }: RestoreOptions): Promise<readonly Recorded[]> {
-  const { anchorContract, tokenContract, agreementContract, dataAccess } = contracts;
+  const { anchorContract, tokenContract, agreementContract, former, dataAccess } = contracts;
   const byHash = new Map<string, Recorded>();
   /** Agreements of a transaction, which are recorded one event each. */
   const digestsOf = new Map<string, string[]>();
@@ -124,16 +124,25 @@ async function recordedTransactions({
     const digests = digestsOf.get(txHash) ?? [];
     digests.push(termsDigest);
     digestsOf.set(txHash, digests);
-    const change = isEnd ? agreementContract.end : agreementContract.certify;
+    /** What was certified in a contract before ends there. */
+    async function contract(): Promise<FlexibilityAgreement> {
+      for (const before of isEnd ? former.agreementContracts : []) {
+        if ((await before.certificateOf(digests[0]!)).certifiedAtS > 0) return before;
+      }
+      return agreementContract;
+    }
     return {
       what: `The certificate of agreement ${termsDigest}`,
       txHash,
       blockNumber: highestBlock,
       async isOnChain() {
-        const { certifiedAtS, endedAtS } = await agreementContract.certificateOf(digests[0]!);
+        const { certifiedAtS, endedAtS } = await (await contract()).certificateOf(digests[0]!);
         return (isEnd ? endedAtS : certifiedAtS) > 0;
       },
-      send: () => change(digests, sending.transaction()),
+      async send() {
+        const { end, certify } = await contract();
+        return (isEnd ? end : certify)(digests, sending.transaction());
+      },
     };
   };
 
@@ -159,10 +168,12 @@ async function recordedTransactions({
       ),
   });
 
+  let named: string | undefined;
   for await (const { type, data } of log.readAll({ filter: { types: TYPES } })) {
     if (type === 'CertifierStarted') {
-      // What was recorded before stands in other contracts, where these are others.
-      if ((data as Started).anchorContract !== anchorContract.address) byHash.clear();
+      // What was recorded before stands in other contracts, and was saved before these were named.
+      if ((data as Started).anchorContract !== named) byHash.clear();
+      named = (data as Started).anchorContract;
       continue;
     }
     highestBlock = Math.max(highestBlock, (data as { blockNumber?: number }).blockNumber ?? 0);

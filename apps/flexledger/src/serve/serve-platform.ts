@@ -156,7 +156,13 @@ function moduleOf(
   ];
   // The screens begin with what market and certifier know.
   if (platform.market && platform.certifier && chain) {
-    const supply = watchSupply(() => chain.tokenContract.totalSupplyMicroEur(), clock);
+    const supply = watchSupply(async () => {
+      let totalMicroEur = await chain.tokenContract.totalSupplyMicroEur();
+      for (const token of chain.former.tokenContracts) {
+        totalMicroEur += await token.totalSupplyMicroEur();
+      }
+      return totalMicroEur;
+    }, clock);
     const status = createStatusReader({ store, views, clock, timeZone, supply });
     const demonstrationUsers = () => platform.identity?.demonstrationUsers() ?? [];
     const caughtUp = async (): Promise<void> =>

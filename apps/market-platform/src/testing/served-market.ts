@@ -100,6 +100,7 @@ export async function serveMarket(
           index: ledger.awards.size - 1,
         }),
         address: `0x${'70'.repeat(20)}`,
+        former: [],
         balanceOfMicroEur: async () => 5n,
         claimedMicroEur: async () => 2n,
       },

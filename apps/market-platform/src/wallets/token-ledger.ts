@@ -25,14 +25,20 @@ export interface TokenLedger {
   }>;
 }
 
-/** The token contract, as far as wallets are looked at. */
-export interface TokenBalances {
+/** A token contract, as far as it is claimed from. */
+export interface TokenClaims {
   readonly address: string;
   /** The distribution that is claimed by now. */
   claimable(): Promise<ClaimableNow>;
-  /** Tokens an account holds now, micro-euro. */
+}
+
+/** The token contracts of a log, as far as wallets are looked at; claims are those of the one in force. */
+export interface TokenBalances extends TokenClaims {
+  /** Those before it, in which what was awarded stays to be claimed. */
+  readonly former: readonly TokenClaims[];
+  /** Tokens an account holds now in the one in force and those before, micro-euro. */
   balanceOfMicroEur(account: string): Promise<bigint>;
-  /** What an account has taken out of its awards so far, micro-euro. */
+  /** What an account has taken out of its awards in all of them so far, micro-euro. */
   claimedMicroEur(account: string): Promise<bigint>;
 }
 
@@ -44,16 +50,27 @@ export interface Sending {
   readonly sent: () => Promise<void>;
 }
 
-/** Awards by the deployed `FlexToken`, and its balances. Rejects as the contract does. */
+/**
+ * Awards by the deployed `FlexToken`, and balances. Rejects as the contract does.
+ *
+ * @param former contracts before it, in which what was awarded stays
+ */
 export function tokenLedger(
   contract: FlexToken,
   { transaction, sent }: Sending,
+  former: readonly FlexToken[] = [],
 ): TokenLedger & TokenBalances {
+  async function inAll(of: (token: FlexToken) => Promise<bigint>): Promise<bigint> {
+    let microEur = 0n;
+    for (const token of [...former, contract]) microEur += await of(token);
+    return microEur;
+  }
   return {
     address: contract.address,
     claimable: () => contract.claimable(),
-    balanceOfMicroEur: (account) => contract.balanceOfMicroEur(account),
-    claimedMicroEur: (account) => contract.claimedMicroEur(account),
+    former,
+    balanceOfMicroEur: (account) => inAll((token) => token.balanceOfMicroEur(account)),
+    claimedMicroEur: (account) => inAll((token) => token.claimedMicroEur(account)),
     async award({ sessionId, correction, settlementLeaf, amountMicroEur, cumulative }) {
       const { root } = distributionOf(cumulative);
       const sessionDigestHex = awardDigest(sessionId, correction);

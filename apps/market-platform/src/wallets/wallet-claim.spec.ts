@@ -75,9 +75,7 @@ async function awarded(sessionId: string, paidMicroEur: number): Promise<string>
 }
 
 const claimAt = (root: string) => {
-  const never = (): Promise<bigint> => Promise.reject(new Error('not asked'));
-  const balances = { balanceOfMicroEur: never, claimedMicroEur: never };
-  const tokens = { address: '0x70', claimable: async () => ({ root, index: 3 }), ...balances };
+  const tokens = { address: '0x70', claimable: async () => ({ root, index: 3 }) };
   return claimOf(CUSTOMER, { awards, tokens });
 };
 
@@ -132,4 +130,27 @@ it('is told of a wallet that was never awarded anything', async () => {
     awardedMicroEur: 0,
     proof: [],
   });
+});
+
+it('is given the proof of each contract where the log has gone on to another', async () => {
+  await withContract();
+  const inFormer = await awarded('S1', 1_000);
+  const contracts = {
+    former: { tokenContract: '0x70' },
+    next: { tokenContract: { address: '0x71' } },
+  };
+  await record({ type: 'ContractsChanged', data: contracts } as unknown as AwardBookEvent);
+  const inNext = await awarded('S2', 500);
+  for (const [root, cumulativeMicroEur] of [
+    [inNext, 350],
+    [inFormer, 700],
+    [inNext, 350],
+  ] as const) {
+    const claim = await claimAt(root);
+    expect(claim).toMatchObject({ distributionRoot: root, cumulativeMicroEur });
+    expect(claim).toMatchObject({ awardedMicroEur: 1_050, earnedMicroEur: 1_050 });
+    const { proof } = claim;
+    const shown = { account: CUSTOMER, cumulativeMicroEur: BigInt(cumulativeMicroEur), proof };
+    expect(verifyClaim(root, shown)).toBe(true);
+  }
 });

@@ -1,8 +1,8 @@
 import type { Claim } from '@flexledger/merkle-log';
 import type { AwardsOfLog } from './awards-of-log';
-import type { TokenBalances } from './token-ledger';
+import type { TokenClaims } from './token-ledger';
 
-/** What a wallet can take out of the token contract now, as the log has awarded it. */
+/** What a wallet can take out of a token contract now, as the log has awarded it. */
 export interface WalletClaim {
   readonly wallet: string;
   readonly tokenContract: string;
@@ -15,7 +15,7 @@ export interface WalletClaim {
   readonly distributionIndex: number | null;
   /** What the wallet can have got in all by now: the argument of `claim` after the wallet. */
   readonly cumulativeMicroEur: number;
-  /** All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
+  /** All that the wallet was ever awarded, in all contracts; what is more than can be claimed in them can still be challenged. */
   readonly awardedMicroEur: number;
   /** What it has earned by the settlements that count now. */
   readonly earnedMicroEur: number;
@@ -32,13 +32,13 @@ export interface WalletClaim {
  */
 export async function claimOf(
   wallet: string,
-  { awards, tokens }: { readonly awards: AwardsOfLog; readonly tokens: TokenBalances },
+  { awards, tokens }: { readonly awards: AwardsOfLog; readonly tokens: TokenClaims },
 ): Promise<WalletClaim> {
   const account = wallet.toLowerCase();
   const [book, { root, index }] = await Promise.all([awards.book(), tokens.claimable()]);
   const distribution = await awards.distributionUnder(root);
   const claim = distribution?.has(account) ? distribution.proofFor(account) : undefined;
-  const awardedMicroEur = book.leaves().get(account) ?? 0;
+  const awardedMicroEur = book.awardedTo(account);
   const earnedMicroEur = book.earned().get(account) ?? 0;
   return {
     wallet,

@@ -9,12 +9,15 @@ import {
   Inject,
   Param,
   ParseEnumPipe,
+  Query,
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
+import { ClaimQueryDto } from './claim.dto';
 import { podAward, walletOf } from './pod-award';
+import type { TokenClaims } from './token-ledger';
 import { type WalletClaim, claimOf } from './wallet-claim';
 
 /** The two who earn with a PoD. */
@@ -76,20 +79,37 @@ export class WalletsController {
       'Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the ' +
       'wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is ' +
       'not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for ' +
-      'the proof of that one (`Superseded`): ask again.',
+      'the proof of that one (`Superseded`): ask again. What was awarded before the log went on to another contract ' +
+      'is claimed in the one before: name its address by `tokenContract`.',
   })
   claim(
     @Param('podId') podId: string,
     @Param('holder', new ParseEnumPipe(Holder)) holder: Holder,
+    @Query() { tokenContract }: ClaimQueryDto,
     @Speaker() speaker: Principal,
   ): Promise<WalletClaim> {
     const isCustomer = holder === Holder.customer;
-    const { awards, tokens } = this.market;
+    const { awards } = this.market;
     const owners = isCustomer ? ownersOf : aggregatorOf;
     return this.ofPod(speaker, podId, owners, async (pod) =>
-      claimOf(isCustomer ? walletOf(pod) : aggregatorWallet(pod), { awards, tokens }).catch(
-        unavailable,
-      ),
+      claimOf(isCustomer ? walletOf(pod) : aggregatorWallet(pod), {
+        awards,
+        tokens: this.claimedIn(tokenContract),
+      }).catch(unavailable),
+    );
+  }
+
+  /** @throws DomainError `token-contract-unknown` */
+  private claimedIn(address: string | undefined): TokenClaims {
+    const { tokens } = this.market;
+    if (address === undefined) return tokens;
+    const found = [tokens, ...tokens.former].find(
+      (one) => one.address.toLowerCase() === address.toLowerCase(),
+    );
+    if (found) return found;
+    throw new DomainError(
+      'token-contract-unknown',
+      `The log has no token contract ${address}; it has ${[tokens, ...tokens.former].map((one) => one.address).join(', ')}.`,
     );
   }
 

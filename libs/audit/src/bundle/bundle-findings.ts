@@ -51,5 +51,6 @@ export function reportOf(findings: BundleFindings, open: readonly string[]): Aud
     // What is shown does not show that its checkpoint goes on from the one seen: the file goes on with that one.
     lastCheckpoint: null,
     logKeys: null,
+    contracts: null,
   };
 }

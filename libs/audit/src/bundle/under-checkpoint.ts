@@ -10,11 +10,12 @@ import {
   parseVerifierKey,
   verifyCheckpoint,
 } from '@flexledger/merkle-log';
-import type { AnchoredRoot } from '../chain-snapshot';
-import { chainFaults } from '../checks/trusted-chain';
+import type { AnchoredRoot, ChainSnapshot } from '../chain-snapshot';
+import { chainFaults, formerFaults, whichChainFaults } from '../checks/trusted-chain';
 import { recoveryKeyIn } from '../log-key';
 import { NOT_RUN } from '../report';
 import type { AuditTools } from '../tools';
+import type { FormerContracts, TrustedChain } from '../trust-policy';
 import type { Bundle } from './bundle';
 import type { BundleBasis, BundleFindings, BundleTrust } from './bundle-findings';
 import { signedByFormerKey } from './former-keys';
@@ -95,11 +96,11 @@ export function anchored(
     return;
   }
   if (!trust.chain) return anchors.note('not checked: no chain is trusted');
-  const pinned = { ...trust, chain: trust.chain };
-  for (const fault of chainFaults(pinned, chain, ['anchorContract']))
+  const { former, address } = contractFor(trust, trust.chain, size);
+  for (const fault of pinnedFaults(former, { chain: trust.chain }, chain)) {
     trusted.fail(undefined, fault);
+  }
   anchors.checked();
-  const { address } = trust.chain.anchorContract;
   const held = chain.anchors.get(address);
   if (typeof held !== 'object') {
     return anchors.fail(undefined, `${NOT_RUN}${held ?? 'the contract was not asked'}`);
@@ -125,12 +126,36 @@ export function anchored(
     return anchors.fail(undefined, `${why}; ask for one under a later checkpoint`);
   }
   const found = anchor ? `root ${anchor.rootHex} for` : 'no anchor of';
-  anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves`);
+  const isBeyond = !anchor && held.every((one) => one.isRejected || one.size < size);
+  const remedy = isBeyond
+    ? '; where the log has gone on to other contracts, audit it with the trust file, which then follows'
+    : '';
+  anchors.fail(undefined, `contract ${address} holds ${found} ${size} leaves${remedy}`);
+}
+
+/** What of the chain and of that contract is not as it is pinned. */
+function pinnedFaults(
+  former: FormerContracts | undefined,
+  pinned: { readonly chain: TrustedChain },
+  chain: ChainSnapshot,
+): string[] {
+  if (!former) return chainFaults(pinned, chain, ['anchorContract']);
+  return [...whichChainFaults(pinned, chain), ...formerFaults(former, chain, ['anchorContract'])];
+}
+
+/** The contract that a checkpoint of this size is anchored in: one that the log had before, or the one that it has. */
+function contractFor(
+  { formerContracts = [] }: BundleTrust,
+  { anchorContract }: TrustedChain,
+  size: number,
+): { readonly former: FormerContracts | undefined; readonly address: string } {
+  const former = formerContracts.find(({ lastAnchor }) => size <= lastAnchor.size);
+  return { former, address: (former ?? { anchorContract }).anchorContract.address };
 }
 
 function isAnchored({ size, root }: SignedCheckpoint, { trust, chain }: BundleBasis): boolean {
   if (typeof chain === 'string' || !trust.chain) return false;
-  const held = chain.anchors.get(trust.chain.anchorContract.address);
+  const held = chain.anchors.get(contractFor(trust, trust.chain, size).address);
   const isIt = (one: AnchoredRoot): boolean =>
     !one.isRejected && one.size === size && one.rootHex === toHex(root);
   return typeof held === 'object' && held.some(isIt);
@@ -159,7 +184,8 @@ export function notExcluded(
   } else if (!trust.chain) {
     open.push('that the checkpoint is not on the chain: no chain is trusted');
   } else {
-    const held = chain.anchors.get(trust.chain.anchorContract.address);
+    const { address } = contractFor(trust, trust.chain, checkpoint?.size ?? Infinity);
+    const held = chain.anchors.get(address);
     const rejected = typeof held === 'object' ? held.filter(({ isRejected }) => isRejected) : [];
     if (rejected.length > 0) {
       open.push(

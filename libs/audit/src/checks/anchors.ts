@@ -95,8 +95,9 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
   }
 
   /** A true anchor that was rejected is made good by a later one; a false one is what rejecting is for. */
-  function tellRejected(address: string, { rootOfSize, rejected, recorded }: Contract): void {
-    const covered = coveredSize({ rootOfSize, recorded });
+  function tellRejected(address: string, { rejected, recorded }: Contract): void {
+    // Contracts that followed hold later ones of the same log.
+    const covered = Math.max(...[...contracts.values()].map(coveredSize));
     const unknown = rejected.filter(({ size, rootHex }) => recorded.get(size) !== rootHex);
     const who = `the guardian of contract ${address} has rejected`;
     for (const { size, rootHex } of unknown.slice(0, REJECTED_TOLD)) {

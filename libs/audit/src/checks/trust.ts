@@ -26,8 +26,15 @@ import {
 import type { EventCheck, LoggedOf } from '../logged-event';
 import type { Findings } from '../report';
 import type { AuditTools } from '../tools';
-import type { FormerKey, LogKeys, SeenCheckpoint, TrustPolicy } from '../trust-policy';
-import { CONTRACTS, accessFaults, chainFaults, sameAddress, scheduledIn } from './trusted-chain';
+import type {
+  ContractsOfLog,
+  FormerKey,
+  LogKeys,
+  SeenCheckpoint,
+  TrustPolicy,
+} from '../trust-policy';
+import { createContractLine } from './contracts-change';
+import { CONTRACTS, accessFaults, sameAddress, scheduledIn } from './trusted-chain';
 
 type Started = LoggedOf<'CertifierStarted'>;
 type Sealed = LoggedOf<'CheckpointSealed'>;
@@ -41,6 +48,8 @@ export interface TrustCheck extends EventCheck {
   lastSeen(): SeenCheckpoint | undefined;
   /** The log's keys, once all events were shown; undefined where it names none. */
   logKeys(): LogKeys | undefined;
+  /** Contracts that follow those trusted, once all events were shown; undefined where none do, or not rightly. */
+  contracts(): ContractsOfLog | undefined;
 }
 
 /** @param chain why it could not be read, where that is so */
@@ -52,6 +61,7 @@ export function createTrustCheck(
   findings: Findings,
 ): TrustCheck {
   const { tree } = leaves;
+  const contracts = createContractLine(trust, chain, leaves, { sha256, verifyEd25519 }, findings);
   let certifier: Started['data'] | undefined;
   let recovery: RecoveryKeyNamed | undefined;
   /** Keys of the log one after another, each with the leave of the one before or of the recovery key. */
@@ -78,7 +88,10 @@ export function createTrustCheck(
     certifier = withRecoveryKey(event.data, before);
     recovery ??= recoveryNamed(event, leaves);
     if (!before) keys.add(event.data.publicKey);
-    for (const fault of before ? changes(before, event.data) : []) findings.fail(event, fault);
+    const isLed = contracts.started(event);
+    for (const fault of before ? changes(before, event.data, isLed) : []) {
+      findings.fail(event, fault);
+    }
     if (!isVerifierKey(event.data.recoveryKey)) {
       // Remembered, it would make the trust file unusable, and what that has seen forgotten.
       findings.fail(event, `its recoveryKey ${event.data.recoveryKey} is no verifier key`);
@@ -203,7 +216,6 @@ export function createTrustCheck(
       keyFault(policy),
       recoveryFault(policy),
       lastCheckpoint ? lastSeenFault(lastCheckpoint) : undefined,
-      ...(typeof chain === 'string' ? [] : chainFaults(policy, chain)),
       ...(typeof chain === 'string' ? [] : accessFaults(policy, chain)),
       waitingFault(anchoredSize, 'no anchor covers'),
       witnesses.quorum === 0
@@ -226,8 +238,8 @@ export function createTrustCheck(
       leafCount += 1;
     },
     types: [
-      ...['CertifierStarted', 'LogKeyReplaced', 'CheckpointSealed'],
-      ...['CheckpointAnchored', 'CheckpointCosigned', 'DataAccessContractNamed'],
+      ...['CertifierStarted', 'LogKeyReplaced', 'ContractsChanged', 'CheckpointSealed'],
+      ...['CheckpointAnchored', 'AnchorLost', 'CheckpointCosigned', 'DataAccessContractNamed'],
     ] as TrustCheck['types'],
     see(event) {
       switch (event.type) {
@@ -235,6 +247,8 @@ export function createTrustCheck(
           return started(event);
         case 'LogKeyReplaced':
           return replaced(event);
+        case 'ContractsChanged':
+          return contracts.changed(event, certifier);
         case 'CheckpointSealed':
           sealed = event;
           seen = { size: event.data.size, root: event.data.root };
@@ -242,7 +256,10 @@ export function createTrustCheck(
           return;
         case 'CheckpointAnchored':
           anchoredSize = event.data.size;
+          contracts.anchored(event.data);
           return forgetCovered();
+        case 'AnchorLost':
+          return contracts.lost(event.data.standingSize);
         case 'DataAccessContractNamed':
           return accessNamed(event);
         default:
@@ -255,6 +272,7 @@ export function createTrustCheck(
           `the log went over to another key, with the leave of the one before or of its recovery key: ${keys.size - 1} times`,
         );
       }
+      contracts.end(sealed?.data.size ?? 0);
       for (const words of typeof chain === 'string' ? [] : scheduledIn(chain)) findings.note(words);
       if (!trust) return;
       for (const fault of trustedFaults(trust)) {
@@ -264,6 +282,7 @@ export function createTrustCheck(
       if (typeof chain === 'string') findings.note(`chain not checked: ${chain}`);
     },
     lastSeen: () => seen,
+    contracts: () => contracts.followed(),
     logKeys: () =>
       certifier &&
       keyNamed(sha256, certifier) && {
@@ -275,8 +294,8 @@ export function createTrustCheck(
   };
 }
 
-/** What a later start of the certifier says otherwise than the one before. */
-function changes(before: Started['data'], after: Started['data']): string[] {
+/** What a later start of the certifier says otherwise than the one before. @param isLed other contracts rightly follow */
+function changes(before: Started['data'], after: Started['data'], isLed: boolean): string[] {
   const faults: string[] = [];
   if (before.origin !== after.origin || before.publicKey !== after.publicKey) {
     faults.push(
@@ -284,7 +303,7 @@ function changes(before: Started['data'], after: Started['data']): string[] {
         `before it ${before.origin} did with key ${before.publicKey}`,
     );
   }
-  for (const name of ['chainId', ...CONTRACTS, 'recoveryKey'] as const) {
+  for (const name of ['chainId', ...(isLed ? [] : CONTRACTS), 'recoveryKey'] as const) {
     // Logs from before agreements were certified name their contract later.
     if (before[name] === undefined || before[name] === after[name]) continue;
     // Once named it stays, also where a later start says it no more.
@@ -301,13 +320,6 @@ function certifierFaults(trust: TrustPolicy, data: Started['data']): string[] {
   }
   if (data.chainId !== trust.chain.chainId) {
     faults.push(`its chain is ${data.chainId}; trusted is ${trust.chain.chainId}`);
-  }
-  for (const name of CONTRACTS) {
-    const { address } = trust.chain[name];
-    if (data[name] !== undefined && sameAddress(data[name], address)) continue;
-    // Named by a later start, in logs from before agreements were certified.
-    if (data[name] === undefined && name === 'agreementContract') continue;
-    faults.push(`its ${name} is ${data[name]}; trusted is ${address}`);
   }
   return faults;
 }

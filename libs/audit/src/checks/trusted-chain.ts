@@ -1,16 +1,31 @@
 /** A chain and the contracts on it against what a trust policy says of them, and what their admins can still do. */
 import type { ChainSnapshot, ContractState } from '../chain-snapshot';
 import { isoFromMs } from '../instant';
-import type { TrustPolicy, TrustedContract } from '../trust-policy';
+import type { FormerContracts, TrustPolicy, TrustedChain, TrustedContract } from '../trust-policy';
 
 /** The contracts that a certifier names as it starts. */
 export const CONTRACTS = ['anchorContract', 'tokenContract', 'agreementContract'] as const;
 
-/** What of a chain is not as it is trusted to be. */
+/** What of a chain, and of the contracts in force, is not as it is trusted to be. */
 export function chainFaults(
-  { chain: trusted }: TrustPolicy,
+  policy: Pick<TrustPolicy, 'chain'>,
   chain: ChainSnapshot,
   names: readonly (typeof CONTRACTS)[number][] = CONTRACTS,
+): string[] {
+  const { chain: trusted } = policy;
+  const faults = whichChainFaults(policy, chain);
+  for (const name of names) {
+    faults.push(
+      ...contractFaults(name, trusted[name], trusted.certifier, contractIn(chain, trusted[name])),
+    );
+  }
+  return faults;
+}
+
+/** Whether it is another chain than the one trusted. */
+export function whichChainFaults(
+  { chain: trusted }: Pick<TrustPolicy, 'chain'>,
+  chain: ChainSnapshot,
 ): string[] {
   const faults: string[] = [];
   if (chain.chainId !== trusted.chainId) {
@@ -19,11 +34,6 @@ export function chainFaults(
   if (chain.genesisHash !== trusted.genesisHash) {
     faults.push(
       `the chain begins with block ${chain.genesisHash}; trusted is ${trusted.genesisHash}: it was made anew`,
-    );
-  }
-  for (const name of names) {
-    faults.push(
-      ...contractFaults(name, trusted[name], trusted.certifier, contractIn(chain, trusted[name])),
     );
   }
   return faults;
@@ -37,7 +47,44 @@ export function accessFaults({ chain: trusted }: TrustPolicy, chain: ChainSnapsh
   return contractFaults('accessContract', accessContract, certifier, state);
 }
 
-function contractIn(chain: ChainSnapshot, { address }: TrustedContract): ContractState | undefined {
+/** What of contracts that the log has no more is not as it was: their code; duties in them count no more. */
+export function formerFaults(
+  former: Pick<TrustedChain, (typeof CONTRACTS)[number]> | FormerContracts,
+  chain: ChainSnapshot,
+  names: readonly (typeof CONTRACTS)[number][] = CONTRACTS,
+): string[] {
+  return names.flatMap((name) => {
+    const { address, codeHash } = former[name];
+    const state = contractIn(chain, former[name]);
+    if (!state) return [`the ${name} ${address} that is trusted is not named by the log`];
+    return state.codeHash === codeHash ? [] : [codeFault(name, former[name], state)];
+  });
+}
+
+const codeFault = (
+  name: string,
+  { address, codeHash }: Pick<TrustedContract, 'address' | 'codeHash'>,
+  found: Pick<ContractState, 'codeHash'>,
+): string => `the code of the ${name} ${address} has hash ${found.codeHash}, not ${codeHash}`;
+
+/** A contract as it stands, to be trusted from now on. @param chain has read it */
+export function trustedContractAt(chain: ChainSnapshot, address: string): TrustedContract {
+  const { codeHash, duties } = contractIn(chain, { address })!;
+  const { workers, guardians, changes } = duties ?? {};
+  return {
+    address,
+    codeHash,
+    ...(workers && { workers }),
+    ...(guardians && { guardians }),
+    ...(changes && { roleChanges: changes.length }),
+  };
+}
+
+/** A contract as the chain has it; undefined where it was not read. */
+export function contractIn(
+  chain: ChainSnapshot,
+  { address }: Pick<TrustedContract, 'address'>,
+): ContractState | undefined {
   for (const [named, state] of chain.contracts) if (sameAddress(named, address)) return state;
   return undefined;
 }
@@ -50,9 +97,7 @@ function contractFaults(
 ): string[] {
   if (!state) return [`the ${name} ${address} that is trusted is not named by the log`];
   const faults: string[] = [];
-  if (state.codeHash !== codeHash) {
-    faults.push(`the code of the ${name} ${address} has hash ${state.codeHash}, not ${codeHash}`);
-  }
+  if (state.codeHash !== codeHash) faults.push(codeFault(name, { address, codeHash }, state));
   if (state.owner !== undefined && !sameAddress(state.owner, certifier)) {
     faults.push(`the ${name} ${address} obeys ${state.owner}; trusted is ${certifier}`);
   }

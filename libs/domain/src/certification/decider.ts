@@ -9,6 +9,7 @@ type DataOf<Type extends CertificationEvent['type']> = Extract<
 export type CertificationCommand =
   | { readonly kind: 'start'; readonly certifier: DataOf<'CertifierStarted'> }
   | { readonly kind: 'replaceKey'; readonly replaced: DataOf<'LogKeyReplaced'> }
+  | { readonly kind: 'changeContracts'; readonly change: DataOf<'ContractsChanged'> }
   | { readonly kind: 'seal'; readonly checkpoint: DataOf<'CheckpointSealed'> }
   | { readonly kind: 'recordAnchor'; readonly anchor: DataOf<'CheckpointAnchored'> }
   | { readonly kind: 'recordCosignature'; readonly cosignature: DataOf<'CheckpointCosigned'> }
@@ -27,6 +28,10 @@ export interface CertificationState {
   /** Public key that signed that checkpoint. */
   readonly sealedBy?: string;
   readonly anchoredSize: number;
+  /** Of the last anchor in the contracts before those in force; absent where there were none. */
+  readonly anchoredBefore?: number;
+  /** The contracts were changed, and no checkpoint covers that yet. */
+  readonly isChangeUnsealed?: true;
   /** Anchors were lost, and none was made since. */
   readonly isLost?: true;
   /** The largest checkpoint that witnesses have cosigned, and their names. */
@@ -51,6 +56,8 @@ function decide(command: CertificationCommand, state: CertificationState): Certi
       return start(command.certifier, state.certifier);
     case 'replaceKey':
       return replaceKey(command.replaced, state);
+    case 'changeContracts':
+      return changeContracts(command.change, state);
     case 'seal': {
       const { size, root } = command.checkpoint;
       if (state.sealed?.size === size && state.sealed.root === root) return [];
@@ -110,6 +117,44 @@ function replaceKey(
   return [{ type: 'LogKeyReplaced', data: replaced }];
 }
 
+/** Both events stand together: who reads what the certifier names needs not know of the change. */
+function changeContracts(
+  change: DataOf<'ContractsChanged'>,
+  { certifier, anchoredSize }: CertificationState,
+): CertificationEvent[] {
+  if (!certifier) {
+    throw new DomainError('not-certified', 'The log has no contracts yet that could be changed.');
+  }
+  const { chainId, former, next, lastAnchor } = change;
+  const addresses = {
+    anchorContract: next.anchorContract.address,
+    tokenContract: next.tokenContract.address,
+    agreementContract: next.agreementContract.address,
+  };
+  if (CONTRACTS.every((name) => certifier[name] === addresses[name])) return [];
+  refuseAnother(certifier, { ...certifier, chainId, ...former });
+  for (const name of CONTRACTS) {
+    if (addresses[name] !== former[name]) continue;
+    throw new DomainError(
+      'contract-in-force',
+      `The ${name} ${former[name]} is the one in force; a change of contracts names another for each.`,
+    );
+  }
+  if (lastAnchor.size !== anchoredSize || anchoredSize === 0) {
+    throw new DomainError(
+      'last-anchor-differs',
+      `The last anchor that the log records is of ${anchoredSize} leaves, that of the change of ${lastAnchor.size}; ` +
+        'anchor the log first.',
+    );
+  }
+  return [
+    { type: 'ContractsChanged', data: change },
+    { type: 'CertifierStarted', data: { ...certifier, ...addresses } },
+  ];
+}
+
+const CONTRACTS = ['anchorContract', 'tokenContract', 'agreementContract'] as const;
+
 /** A log has one name, its key and its contracts; others are refused by name. */
 function refuseAnother(before: DataOf<'CertifierStarted'>, now: DataOf<'CertifierStarted'>): void {
   for (const name of CERTIFIED_BY) {
@@ -125,15 +170,7 @@ function refuseAnother(before: DataOf<'CertifierStarted'>, now: DataOf<'Certifie
   }
 }
 
-const CERTIFIED_BY = [
-  'origin',
-  'publicKey',
-  'chainId',
-  'anchorContract',
-  'tokenContract',
-  'agreementContract',
-  'recoveryKey',
-] as const;
+const CERTIFIED_BY = ['origin', 'publicKey', 'chainId', ...CONTRACTS, 'recoveryKey'] as const;
 
 function evolve(state: CertificationState, event: CertificationEvent): CertificationState {
   switch (event.type) {
@@ -143,10 +180,15 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
       const { publicKey } = event.data;
       return state.certifier ? { ...state, certifier: { ...state.certifier, publicKey } } : state;
     }
+    case 'ContractsChanged': {
+      const { failed: _, isLost: __, ...rest } = state;
+      return { ...rest, anchoredBefore: event.data.lastAnchor.size, isChangeUnsealed: true };
+    }
     case 'CheckpointSealed': {
       const { size, root } = event.data;
+      const { isChangeUnsealed: _, ...rest } = state;
       const sealedBy = state.certifier?.publicKey;
-      return { ...state, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
+      return { ...rest, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
     }
     case 'CheckpointAnchored': {
       const { failed, isLost: _, ...rest } = state;

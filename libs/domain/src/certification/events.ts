@@ -30,6 +30,37 @@ export type CertificationEvent =
       };
     }
   | {
+      /** The log goes on with other contracts of its chain, which the `CertifierStarted` behind it names. */
+      readonly type: 'ContractsChanged';
+      readonly data: {
+        readonly chainId: number;
+        /** Contracts until now. */
+        readonly former: {
+          readonly anchorContract: string;
+          readonly tokenContract: string;
+          readonly agreementContract: string;
+        };
+        /** The last anchor in the contract until now. */
+        readonly lastAnchor: {
+          readonly size: number;
+          readonly root: string;
+          readonly txHash: string;
+          readonly blockNumber: number;
+        };
+        /** Contracts from here on. */
+        readonly next: {
+          readonly anchorContract: ContractDeployed;
+          readonly tokenContract: ContractDeployed;
+          readonly agreementContract: ContractDeployed;
+          /** Account that the new anchor contract obeys. */
+          readonly admin: string;
+        };
+        readonly reason: string;
+        /** All of this as a checkpoint, that of the last anchor, with lines of its own; signed by the log's key. */
+        readonly statement: string;
+      };
+    }
+  | {
       readonly type: 'CheckpointSealed';
       readonly data: {
         /** Leaves covered, 0 to size - 1 of the log's tree: one an event in the log's order, no position. */
@@ -76,5 +107,12 @@ export type CertificationEvent =
       readonly type: 'AnchorFailed';
       readonly data: { readonly size: number; readonly root: string; readonly reason: string };
     };
+
+/** A contract and what it is; 0x-prefixed. */
+export interface ContractDeployed {
+  readonly address: string;
+  /** keccak256 of its code. */
+  readonly codeHash: string;
+}
 
 export const CERTIFICATION_STREAM = 'certification';

@@ -13,6 +13,7 @@ import { type Sha256, sha256Hex } from './sha256';
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'CertifierStarted',
   'LogKeyReplaced',
+  'ContractsChanged',
   'CheckpointSealed',
   'CheckpointCosigned',
   'CheckpointAnchored',

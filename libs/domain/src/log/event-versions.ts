@@ -109,6 +109,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   ClientRegistered: 1,
   ClientSecretRotated: 1,
   ComputationParametersSet: 1,
+  ContractsChanged: 1,
   CostsDeclared: 2,
   CustomersForecast: 1,
   DashboardRemoved: 1,

@@ -92,6 +92,55 @@ const told = (awards: readonly DueAward[]) =>
     Object.fromEntries(cumulative),
   ]);
 
+const changed: AwardBookEvent = {
+  type: 'ContractsChanged',
+  data: {
+    chainId: 1,
+    former: { anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
+    lastAnchor: { size: 1, root: '', txHash: '', blockNumber: 1 },
+    next: {
+      anchorContract: { address: '0x4', codeHash: '' },
+      tokenContract: { address: '0x5', codeHash: '' },
+      agreementContract: { address: '0x6', codeHash: '' },
+      admin: '',
+    },
+    reason: 'contracts of another release',
+    statement: '',
+  },
+};
+
+describe('in another token contract', () => {
+  it('the leaves begin at nothing, and what was awarded before is not awarded again', () => {
+    const book = bookAfter(...contracts, computed('s1', 0, [settled('A', 100)]));
+    awardAll(book);
+    book.take(changed);
+    book.take(computed('s2', 0, [settled('A', 10)]));
+    expect(told(awardAll(book))).toEqual([[10, 0, { '0xa': 7, '0xagg': 3 }]]);
+    expect(Object.fromEntries(book.leaves())).toEqual({ '0xa': 7, '0xagg': 3 });
+    expect(book.awardedTo('0xa')).toBe(77);
+  });
+
+  it('a correction of what was awarded before awards what it adds', () => {
+    const book = bookAfter(...contracts, computed('s1', 0, [settled('A', 100)]));
+    awardAll(book);
+    book.take(changed);
+    book.take(computed('s1', 1, [settled('A', 150)]));
+    expect(told(awardAll(book))).toEqual([[50, 0, { '0xa': 35, '0xagg': 15 }]]);
+  });
+
+  it('what was given too much before is earned before anything is awarded', () => {
+    const book = bookAfter(...contracts, computed('s1', 0, [settled('A', 100)]));
+    awardAll(book);
+    book.take(changed);
+    book.take(computed('s1', 1, [settled('A', 40)]));
+    book.take(computed('s2', 0, [settled('A', 80)]));
+    expect(told(awardAll(book))).toEqual([
+      [0, 60, { '0xa': 0, '0xagg': 0 }],
+      [20, 0, { '0xa': 14, '0xagg': 6 }],
+    ]);
+  });
+});
+
 describe('settlements are awarded', () => {
   it('in the order in which they were computed, each adding to the leaves', () => {
     const book = bookAfter(

@@ -24,8 +24,13 @@
  * wallet what the first has claimed. The terms of a row are those that the customer accepted last from
  * the row's aggregator, ended ones included, since what was sold under them is paid under them. Where
  * there were none the first that are accepted count.
+ *
+ * Where another token contract follows (`ContractsChanged`), its distribution begins at nothing: what was awarded before
+ * stays to be claimed in the contract before. With B(w) = the sum of a wallet's last leaves in all contracts before,
+ * its leaf in the present one is C(w) = max(C before, E(w) - B(w)), from 0 on; B + C grows as C alone did (ADR 24).
  */
 import type { AgreementEvent, AgreementTerms } from '../agreement/events';
+import type { CertificationEvent } from '../certification/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import { type Gathered, gatherPart, isLastPart } from '../market-session/parts';
 import type { PodEvent } from '../pod/events';
@@ -41,11 +46,12 @@ export const AWARD_BOOK_TYPES = [
   'ResultPublished',
   'SettlementComputed',
   'TokensAwarded',
+  'ContractsChanged',
 ] as const;
 
 type BookType = (typeof AWARD_BOOK_TYPES)[number];
 export type AwardBookEvent = Extract<
-  PodEvent | AgreementEvent | MarketSessionEvent | SettlementEvent,
+  PodEvent | AgreementEvent | MarketSessionEvent | SettlementEvent | CertificationEvent,
   { readonly type: BookType }
 >;
 
@@ -57,7 +63,7 @@ export interface DueAward {
   readonly amountMicroEur: number;
   /** What all wallets together were given too much and have still to earn. */
   readonly carriedMicroEur: number;
-  /** Leaves of the distribution after the award, by wallet in lower case. */
+  /** Leaves of the distribution of the token contract in force after the award, by wallet in lower case. */
   readonly cumulative: ReadonlyMap<string, number>;
 }
 
@@ -68,9 +74,11 @@ export interface AwardBook {
   due(): DueAward | undefined;
   /** A PoD for whose agreement the award of a session waits, if it does. */
   waitsFor(sessionId: string): string | undefined;
-  /** Leaves of the distribution as the last award left them, micro-euro by wallet in lower case. */
+  /** Leaves of the token contract in force as the last award left them, micro-euro by wallet in lower case. */
   leaves(): ReadonlyMap<string, number>;
-  /** What wallets have earned by the settlements awarded last; less than the leaf where some is carried. */
+  /** What a wallet, in lower case, was ever awarded in all token contracts together, micro-euro. */
+  awardedTo(wallet: string): number;
+  /** What wallets have earned by the settlements awarded last; less than awarded where some is carried. */
   earned(): ReadonlyMap<string, number>;
   /** By whose terms a row of a session is shared; undefined while there are none. */
   walletsOf(sessionId: string, row: SoldBy): PodWallets | undefined;
@@ -97,6 +105,8 @@ export function createAwardBook(): AwardBook {
   const shares = new Map<string, ReadonlyMap<string, number>>();
   const earned = new Map<string, number>();
   const leaves = new Map<string, number>();
+  /** Last leaves of the token contracts before, added up. */
+  const before = new Map<string, number>();
 
   function computed({ data }: BookEvent<'SettlementComputed'>): void {
     const { sessionId, correction, part } = data;
@@ -151,9 +161,23 @@ export function createAwardBook(): AwardBook {
     for (const [wallet, microEur] of changes(due)) {
       const earnedMicroEur = (earned.get(wallet) ?? 0) + microEur;
       earned.set(wallet, earnedMicroEur);
-      leaves.set(wallet, Math.max(leaves.get(wallet) ?? 0, earnedMicroEur));
+      leaves.set(wallet, grown(wallet, earnedMicroEur));
     }
     shares.set(sessionId, due.shares);
+  }
+
+  /** Leaf of a wallet once it has earned so much. */
+  function grown(wallet: string, earnedMicroEur: number): number {
+    return Math.max(leaves.get(wallet) ?? 0, earnedMicroEur - (before.get(wallet) ?? 0));
+  }
+
+  const awardedTo = (wallet: string): number =>
+    (before.get(wallet) ?? 0) + (leaves.get(wallet) ?? 0);
+
+  function contractsChanged({ data: { former, next } }: BookEvent<'ContractsChanged'>): void {
+    if (next.tokenContract.address === former.tokenContract) return;
+    for (const wallet of leaves.keys()) before.set(wallet, awardedTo(wallet));
+    leaves.clear();
   }
 
   return {
@@ -166,6 +190,8 @@ export function createAwardBook(): AwardBook {
           return computed(event);
         case 'TokensAwarded':
           return awarded(event);
+        case 'ContractsChanged':
+          return contractsChanged(event);
         default:
           contracts.take(event);
           for (const due of dues) due.shares ??= sharesOf(due.sessionId, due.rows);
@@ -177,16 +203,15 @@ export function createAwardBook(): AwardBook {
       const cumulative = new Map(leaves);
       let amountMicroEur = 0;
       for (const [wallet, microEur] of changes(due)) {
-        const before = leaves.get(wallet) ?? 0;
-        const after = Math.max(before, (earned.get(wallet) ?? 0) + microEur);
+        const after = grown(wallet, (earned.get(wallet) ?? 0) + microEur);
         cumulative.set(wallet, after);
-        amountMicroEur += after - before;
+        amountMicroEur += after - (leaves.get(wallet) ?? 0);
       }
       const sum = (amounts: Iterable<number>): number =>
         [...amounts].reduce((total, microEur) => total + microEur, 0);
       const earnedMicroEur = sum(earned.values()) + sum(changes(due).values());
       const { sessionId, correction } = due;
-      const carriedMicroEur = sum(cumulative.values()) - earnedMicroEur;
+      const carriedMicroEur = sum(before.values()) + sum(cumulative.values()) - earnedMicroEur;
       return { sessionId, correction, amountMicroEur, carriedMicroEur, cumulative };
     },
     waitsFor(sessionId) {
@@ -194,6 +219,7 @@ export function createAwardBook(): AwardBook {
       return waiting?.rows.find((row) => !walletsOf(sessionId, row))?.podId;
     },
     leaves: () => leaves,
+    awardedTo,
     earned: () => earned,
     walletsOf,
   };

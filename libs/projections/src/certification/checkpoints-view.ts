@@ -26,7 +26,7 @@ export interface CheckpointDocument {
 }
 
 type CheckpointEvent = Recorded<
-  Exclude<CertificationEvent, { type: 'CertifierStarted' | 'LogKeyReplaced' }>
+  Exclude<CertificationEvent, { type: 'CertifierStarted' | 'LogKeyReplaced' | 'ContractsChanged' }>
 >;
 
 export const checkpointsView: View<CheckpointDocument, CheckpointEvent> = {

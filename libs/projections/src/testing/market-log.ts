@@ -548,6 +548,7 @@ const derControlEvents = events(({ runId }) => `derControl-${runId as string}`, 
   },
 });
 const checkpoint = { size: fc.integer({ min: 1, max: 4 }), root: hex };
+const contractDeployed = fc.record({ address: hex, codeHash: hex });
 const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   CertifierStarted: {
     origin: text,
@@ -557,6 +558,19 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
     tokenContract: hex,
   },
   LogKeyReplaced: { publicKey: hex, statement: text },
+  ContractsChanged: {
+    chainId: count,
+    former: fc.record({ anchorContract: hex, tokenContract: hex, agreementContract: hex }),
+    lastAnchor: fc.record({ ...checkpoint, txHash: hex, blockNumber: count }),
+    next: fc.record({
+      anchorContract: contractDeployed,
+      tokenContract: contractDeployed,
+      agreementContract: contractDeployed,
+      admin: hex,
+    }),
+    reason: text,
+    statement: text,
+  },
   CheckpointSealed: { ...checkpoint, note: text },
   CheckpointCosigned: { size: checkpoint.size, witness: text, line: text },
   CheckpointAnchored: { ...checkpoint, txHash: hex, blockNumber: count },

@@ -89,6 +89,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointCosigned: PUBLIC,
   CheckpointMirrored: INTERNAL,
   CheckpointSealed: PUBLIC,
+  ContractsChanged: PUBLIC,
   LogKeyReplaced: PUBLIC,
   CustomersForecast: OF_GRID,
   DataAccessBatchRecorded: INTERNAL,

@@ -58,6 +58,7 @@ export function isOwnMatter({ type, streamId }: Pick<RecordedEvent, 'type' | 'st
 const CERTIFICATION: ReadonlySet<string> = new Set([
   'CertifierStarted',
   'LogKeyReplaced',
+  'ContractsChanged',
   'CheckpointSealed',
   'CheckpointAnchored',
   'CheckpointCosigned',

@@ -15,6 +15,7 @@ import { BY_NODES } from './by-nodes';
 import { BY_OPERATORS } from './by-operators';
 import { BY_OUTSIDERS } from './by-outsiders';
 import { BY_WITNESSED_OPERATORS } from './by-witnessed-operators';
+import { CHANGED_CONTRACTS } from './changed-contracts';
 import { type HonestDay, makeHonestDay } from './honest-day';
 import type { Outcome, Tampering } from './tampering';
 
@@ -24,6 +25,7 @@ const ALL: readonly Tampering[] = [
   ...BY_AGGREGATORS,
   ...BY_OPERATORS,
   ...BY_CHAIN_OPERATORS,
+  ...CHANGED_CONTRACTS,
   ...BY_WITNESSED_OPERATORS,
   ...BY_BUNDLE_MAKERS,
 ];

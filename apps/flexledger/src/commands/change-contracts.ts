@@ -1,0 +1,142 @@
+/** Going on with other contracts: the command of an operator whose platform is stopped. */
+import path from 'node:path';
+import {
+  type ContractsOfLog,
+  ContractsNotChanged,
+  TokenUnusable,
+  chainAnchors,
+  changeContracts,
+} from '@flexledger/certifier';
+import { UsageError, print, printJson } from '@flexledger/command-line';
+import { DomainError } from '@flexledger/domain';
+import { type EventStore, openLog, requireLog } from '@flexledger/event-store';
+import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
+import type { Config } from '../config/config';
+import { loadConfig } from '../config/load-config';
+import { type LogContracts, type PlatformChain, recordedContracts } from '../platform/chain';
+import { unrecordedAward } from '../platform/contract-succession';
+import { certifierFolder } from '../platform/data-folder';
+import { openServedKeys } from '../platform/keys';
+import { readTsoKnowledge } from '../platform/market-knowledge';
+import { dutySetting, openChain } from '../platform/open-base';
+import { certifierKeys, witnessesOf } from '../platform/open-certification';
+
+/** Flags of `flexledger log change-contracts`. */
+export interface ChangeContractsFlags {
+  readonly data: string;
+  readonly config?: string;
+  readonly reason: string;
+  readonly json: boolean;
+}
+
+/**
+ * Deploys other contracts, records the change and goes on in them; a second time for the same reason changes nothing.
+ *
+ * @throws UsageError, LogAbsent, ChainInUse, ChainUnavailable, ChainRefused
+ */
+export async function changeLogContracts(flags: ChangeContractsFlags): Promise<void> {
+  const config = configOf(flags);
+  const { dataDir } = config;
+  if (!config.platforms.includes('certifier')) {
+    throw new UsageError(
+      `The processes of ${dataDir} do not certify; change the contracts where the certifier runs.`,
+    );
+  }
+  if (config.log.url === undefined) requireLog(dataDir);
+  const told: string[] = [];
+  const log = await openLog({ dataDir, ...config.log }, { clock: wallClock });
+  try {
+    if (!(await recordedContracts(log))?.agreementContract) {
+      throw new UsageError(
+        `The log of ${dataDir} names no contracts yet; start it once by "flexledger up".`,
+      );
+    }
+    const changed = await changedIn(config, log, flags.reason, (words) => told.push(words));
+    const { former, next, lastAnchor } = changed;
+    if (flags.json) return printJson({ former, next, lastAnchor, told });
+    print(`anchors      ${former.anchorContract} until ${lastAnchor.size} leaves`);
+    print(`  from then  ${next.anchorContract.address}`);
+    print(`tokens       ${former.tokenContract}, where what was awarded stays to be claimed`);
+    print(`  from then  ${next.tokenContract.address}`);
+    print(`agreements   ${former.agreementContract}, where what was certified stays and ends`);
+    print(`  from then  ${next.agreementContract.address}`);
+    for (const words of told) print(words);
+    print('Start the platform; trust files follow with the next audit that holds.');
+  } finally {
+    await log.close();
+  }
+}
+
+async function changedIn(
+  config: Config,
+  log: EventStore,
+  reason: string,
+  onProblem: (told: string) => void,
+) {
+  const { dataDir } = config;
+  const keys = openServedKeys(dataDir, readTsoKnowledge(dataDir)?.seed);
+  const setting = { dataDir, keys, log, clock: wallClock, duties: dutySetting(config.chain) };
+  const opened = await openChain(setting, { config, mode: 'follow', onProblem });
+  const chain = opened!;
+  try {
+    const { origin, sealEverySeconds } = config.certifier;
+    const changed = await changeContracts({
+      log,
+      clock: wallClock,
+      timers: new WallTimers((name, error) => onProblem(`${name}: ${messageOf(error)}`)),
+      origin,
+      ...certifierKeys(config, keys),
+      folder: certifierFolder(dataDir),
+      policy: { sealEverySeconds, witnesses: witnessesOf(config) },
+      onProblem,
+      reason,
+      current: anchoredIn(chain, chain),
+      deploy: () => chain.succession.deploy(),
+      requireRecorded: async () => {
+        const txHash = await unrecordedAward(log, chain.tokenContract);
+        if (txHash === undefined) return;
+        throw new ContractsNotChanged(
+          `The contract ${chain.tokenContract.address} holds an award that the log has not recorded (transaction ` +
+            `${txHash}): in another contract it would be paid again. Start the platform until it is recorded.`,
+        );
+      },
+      follow: async () => anchoredIn(chain, await chain.succession.follow()),
+    });
+    for (const words of await chain.succession.retire(changed.former)) onProblem(words);
+    return changed;
+  } catch (error) {
+    const isTold =
+      error instanceof ContractsNotChanged ||
+      error instanceof TokenUnusable ||
+      error instanceof DomainError;
+    throw isTold ? new UsageError(error.message) : error;
+  } finally {
+    await chain.stop();
+  }
+}
+
+function anchoredIn(
+  { chainId, sending }: Pick<PlatformChain, 'chainId' | 'sending'>,
+  { anchorContract, tokenContract, agreementContract }: LogContracts,
+): ContractsOfLog {
+  return {
+    chain: {
+      chainId,
+      anchorContract: anchorContract.address,
+      tokenContract: tokenContract.address,
+      agreementContract: agreementContract.address,
+    },
+    anchors: chainAnchors({
+      contract: anchorContract,
+      clock: wallClock,
+      afterTransaction: sending.sent,
+    }),
+  };
+}
+
+function configOf({ config: file, data }: Pick<ChangeContractsFlags, 'config' | 'data'>): Config {
+  const flags = { dataDir: path.resolve(data) };
+  return file === undefined
+    ? loadConfig({ environment: process.env, flags })
+    : loadConfig({ file, environment: process.env });
+}

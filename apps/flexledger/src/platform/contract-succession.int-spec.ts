@@ -1,0 +1,133 @@
+/** Contracts that follow those of a log on its chain: who writes to which, and what a later start makes of both. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
+import { awardDigest, uuidFrom } from '@flexledger/identity';
+import { VirtualClock } from '@flexledger/runtime';
+import { type LogContracts, type PlatformChain, hostChain } from './chain';
+import type { DutySetting } from './contract-duties';
+import { unrecordedAward } from './contract-succession';
+import { openKeys } from './keys';
+
+jest.setTimeout(60_000);
+
+const clock = new VirtualClock(Date.UTC(2026, 2, 17, 10));
+const TERMS = '11'.repeat(32);
+const award = {
+  sessionDigestHex: awardDigest('S1', 0),
+  settlementLeafHex: '33'.repeat(32),
+  root: `0x${'22'.repeat(32)}`,
+  amountMicroEur: 1n,
+};
+
+let dataDir: string;
+let log: SqliteEventStore;
+let chain: PlatformChain | undefined;
+let events = 0;
+beforeEach(() => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'contract-succession-'));
+  log = openSqliteEventStore({ path: path.join(dataDir, 'events.sqlite'), clock });
+});
+afterEach(async () => {
+  await chain?.stop();
+  await log.close();
+  rmSync(dataDir, { recursive: true });
+});
+
+async function started(duties: DutySetting = {}): Promise<PlatformChain> {
+  await chain?.stop();
+  const keys = openKeys(dataDir, 1);
+  const setting = { dataDir, keys, log, clock, duties };
+  return (chain = await hostChain(setting, { isLasting: true, onProblem: () => {} }));
+}
+
+async function record(type: string, data: object): Promise<void> {
+  const id = uuidFrom(`event ${(events += 1)}`);
+  const context = { correlationId: id, causationId: id, actor: 'platform:certifier' };
+  const occurredAt = '2026-03-17T10:00:00.000Z';
+  const event = { id, type, schemaVersion: 1, occurredAt, ...context, data };
+  await log.append('certification', 'any', [event]);
+}
+
+const named = (one: Record<'anchorContract' | 'tokenContract' | 'agreementContract', string>) =>
+  record('CertifierStarted', { origin: 'flexledger/test', publicKey: '', chainId: 31_337, ...one });
+
+const addressesOf = ({ anchorContract, tokenContract, agreementContract }: LogContracts) => ({
+  anchorContract: anchorContract.address,
+  tokenContract: tokenContract.address,
+  agreementContract: agreementContract.address,
+});
+
+/** A log whose contracts hold an anchor, an award and an agreement, and others deployed and named. */
+async function changed() {
+  const first = await started();
+  const former = addressesOf(first);
+  await named(former);
+  const { txHash, blockNumber } = await first.anchorContract.anchor(5, '33'.repeat(32));
+  await record('CheckpointAnchored', { size: 5, root: '33'.repeat(32), txHash, blockNumber });
+  await first.tokenContract.award(award);
+  await first.agreementContract.certify([TERMS]);
+  const next = await first.succession.deploy();
+  const { anchorContract, tokenContract, agreementContract } = next;
+  await named({
+    anchorContract: anchorContract.address,
+    tokenContract: tokenContract.address,
+    agreementContract: agreementContract.address,
+  });
+  return { first, former, next };
+}
+
+it('are opened once the log names them, beside those before', async () => {
+  const { first, former, next } = await changed();
+  const followed = await first.succession.follow();
+  expect(addressesOf(followed)).toEqual({
+    anchorContract: next.anchorContract.address,
+    tokenContract: next.tokenContract.address,
+    agreementContract: next.agreementContract.address,
+  });
+  expect(await followed.anchorContract.owner()).toBe(next.admin);
+  const { tokenContracts, agreementContracts } = followed.former;
+  expect(tokenContracts.map(({ address }) => address)).toEqual([former.tokenContract]);
+  expect(agreementContracts.map(({ address }) => address)).toEqual([former.agreementContract]);
+  expect(await tokenContracts[0]!.isAwarded(award.sessionDigestHex)).toBe(true);
+});
+
+it('take the work of those before: nothing is anchored or awarded there, and agreements end', async () => {
+  const { first, former } = await changed();
+  const told = await first.succession.retire(former);
+  expect(told).toEqual([
+    expect.stringMatching(/is no more worker of EventLogAnchor/),
+    expect.stringMatching(/is no more worker of FlexToken/),
+  ]);
+  const refused = { errorName: 'AccessControlUnauthorizedAccount' };
+  await expect(first.anchorContract.anchor(6, '44'.repeat(32))).rejects.toMatchObject(refused);
+  const other = { ...award, sessionDigestHex: awardDigest('S2', 0) };
+  await expect(first.tokenContract.award(other)).rejects.toMatchObject(refused);
+  await first.agreementContract.end([TERMS]);
+  // As after a crash.
+  expect(await first.succession.retire(former)).toEqual([]);
+});
+
+it('a later start goes on in them, and sends nothing again that stands in those before', async () => {
+  const { next } = await changed();
+  const again = await started();
+  expect(again.anchorContract.address).toBe(next.anchorContract.address);
+  expect(await again.anchorContract.readAnchors()).toEqual([]);
+  await again.anchorContract.anchor(9, '55'.repeat(32));
+});
+
+it('what only another admin may take is told', async () => {
+  const admin = `0x${'ad'.repeat(20)}`;
+  const one = await started({ admin });
+  const told = await one.succession.retire(addressesOf(one));
+  expect(told).toHaveLength(2);
+  expect(told[0]).toMatch(/is still worker of EventLogAnchor .*: its admin .* revokes that/);
+});
+
+it('an award that the log has not recorded is found', async () => {
+  const { first } = await changed();
+  expect(await unrecordedAward(log, first.tokenContract)).toMatch(/^0x/);
+  await record('TokensAwarded', { sessionId: 'S1', correction: 0 });
+  expect(await unrecordedAward(log, first.tokenContract)).toBeUndefined();
+});

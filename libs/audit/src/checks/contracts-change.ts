@@ -1,0 +1,254 @@
+/**
+ * The contracts that a log has had one after another. Others follow by a statement only (`ContractsChanged`): signed by the
+ * key of the log then, sealed in the log, and naming the last anchor that the contract before holds.
+ */
+import { CheckpointError, verifyContractsChange } from '@flexledger/merkle-log';
+import type { ChainSnapshot } from '../chain-snapshot';
+import type { CertifiedLeaves } from '../leaves';
+import { NO_KEY, keyNamed } from '../log-key';
+import type { LoggedOf } from '../logged-event';
+import type { Findings } from '../report';
+import type { AuditTools } from '../tools';
+import type { ContractsOfLog, FormerContracts, TrustPolicy } from '../trust-policy';
+import {
+  CONTRACTS,
+  chainFaults,
+  contractIn,
+  formerFaults,
+  sameAddress,
+  trustedContractAt,
+  whichChainFaults,
+} from './trusted-chain';
+
+type Started = LoggedOf<'CertifierStarted'>;
+type Changed = LoggedOf<'ContractsChanged'>;
+type Anchored = LoggedOf<'CheckpointAnchored'>['data'];
+type Contracts = Pick<Started['data'], (typeof CONTRACTS)[number]>;
+
+/** The contracts of a log, as far as it was shown. */
+export interface ContractLine {
+  anchored(anchor: Anchored): void;
+  /** @param standingSize leaves of the last anchor that stands */
+  lost(standingSize: number): void;
+  /** A statement; what is wrong with it is told, and it is not followed. @param inForce as the log named itself last */
+  changed(event: Changed, inForce: Started['data'] | undefined): void;
+  /** The contracts that a start names. @returns whether a statement right before it leads to other ones than before */
+  started(event: Started): boolean;
+  /** After the last event. @param sealedSize leaves that the log's checkpoints cover */
+  end(sealedSize: number): void;
+  /** Those that follow the ones trusted, once `end` was called and found nothing wrong; undefined where none do. */
+  followed(): ContractsOfLog | undefined;
+}
+
+/** @param chain why it could not be read, where that is so */
+export function createContractLine(
+  trust: TrustPolicy | undefined,
+  chain: ChainSnapshot | string,
+  leaves: Pick<CertifiedLeaves, 'leafIndexOf'>,
+  { sha256, verifyEd25519 }: Pick<AuditTools, 'sha256' | 'verifyEd25519'>,
+  findings: Findings,
+): ContractLine {
+  /** Contracts that a trust file knows, the oldest first. */
+  const trusted = trust ? [...(trust.formerContracts ?? []), trust.chain] : [];
+  /** How many statements the log has followed. */
+  const followed: Changed[] = [];
+  /** Found right, and the start that names its contracts is the next one. */
+  let waiting: Changed | undefined;
+  /** Anchors that the log says stand in the contract in force. */
+  let anchors: Anchored[] = [];
+  let faults = 0;
+
+  function fail(event: Started | Changed | undefined, fault: string): void {
+    faults += 1;
+    findings.fail(event, fault);
+  }
+
+  function changeFault({ data }: Changed, inForce: Started['data'] | undefined) {
+    if (!inForce) return 'no CertifierStarted before it names contracts that others could follow';
+    const { former, next, chainId, lastAnchor, statement, ...rest } = data;
+    const key = keyNamed(sha256, inForce);
+    if (!key) return NO_KEY;
+    try {
+      const change = { former, next, chainId, lastAnchor, ...rest };
+      const log = { origin: inForce.origin, key };
+      verifyContractsChange(sha256, statement, change, log, verifyEd25519);
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      return `contracts change without the leave of the log's key: ${error.message}`;
+    }
+    if (chainId !== inForce.chainId)
+      return `it is of chain ${chainId}, the log of ${inForce.chainId}`;
+    for (const name of CONTRACTS) {
+      const before = inForce[name];
+      if (before === undefined || !sameAddress(former[name], before)) {
+        return `it gives up the ${name} ${former[name]}; the log has ${before ?? 'none'}`;
+      }
+      const known = [...followed.map((one) => one.data.former[name]), before];
+      if (known.some((one) => sameAddress(one, next[name].address))) {
+        return `the ${name} ${next[name].address} that it goes on to is one of before`;
+      }
+    }
+    const last = anchors.at(-1);
+    if (last?.size !== lastAnchor.size || last.root !== lastAnchor.root) {
+      return `it names the anchor of ${lastAnchor.size} leaves as the last; the log's last is of ${last?.size ?? 0}`;
+    }
+    return undefined;
+  }
+
+  /** That the contract before holds the named anchor as its last. */
+  function lastAnchorFault({ data: { former, lastAnchor } }: Changed, on: ChainSnapshot) {
+    const contract = former.anchorContract;
+    const held = on.anchors.get(contract);
+    if (typeof held !== 'object') return undefined; // the check of anchors tells
+    const named = `the last anchor that the change of contracts names, of ${lastAnchor.size} leaves`;
+    const isHeld = held.some(
+      ({ size, rootHex }) => size === lastAnchor.size && rootHex === lastAnchor.root,
+    );
+    if (!isHeld) return `contract ${contract} does not hold ${named}`;
+    const later = held.find(({ size, isRejected }) => size > lastAnchor.size && !isRejected);
+    return later && `contract ${contract} holds an anchor of ${later.size} leaves behind ${named}`;
+  }
+
+  /** That what follows is the code that the statement names, under the admin that it names where it is not trusted yet. */
+  function nextFaults({ data: { next } }: Changed, isNew: boolean, on: ChainSnapshot): string[] {
+    const told = CONTRACTS.flatMap((name) => {
+      const { address, codeHash } = next[name];
+      const state = contractIn(on, { address });
+      if (!state || state.codeHash === codeHash) return [];
+      return [
+        `the code of the ${name} ${address} has hash ${state.codeHash}, the change says ${codeHash}`,
+      ];
+    });
+    const owner = contractIn(on, next.anchorContract)?.owner;
+    if (isNew && owner !== undefined && !sameAddress(owner, next.admin)) {
+      told.push(
+        `the anchorContract ${next.anchorContract.address} obeys ${owner}, the change says ${next.admin}`,
+      );
+    }
+    return told;
+  }
+
+  /** Changes that the trust file does not know yet: its own contracts are those of before the first of them. */
+  const newChanges = (): readonly Changed[] => (trust ? followed.slice(trusted.length - 1) : []);
+
+  function trustedFaults(policy: TrustPolicy, on: ChainSnapshot): string[] {
+    const former = policy.formerContracts ?? [];
+    const isInForce = newChanges().length === 0;
+    return [
+      ...former.flatMap((one) => formerFaults(one, on)),
+      ...(isInForce
+        ? chainFaults(policy, on)
+        : [...whichChainFaults(policy, on), ...formerFaults(policy.chain, on)]),
+    ];
+  }
+
+  function contractsTrusted(named: Started): void {
+    const place = followed.length;
+    const expected = trusted[place];
+    if (!expected) return;
+    for (const name of CONTRACTS) {
+      const { address } = expected[name];
+      const found = named.data[name];
+      if (found !== undefined && sameAddress(found, address)) continue;
+      // Named by a later start, in logs from before agreements were certified.
+      if (found === undefined && name === 'agreementContract') continue;
+      fail(named, `its ${name} is ${found}; trusted is ${address}`);
+    }
+  }
+
+  return {
+    anchored: (anchor) => void anchors.push(anchor),
+    lost(standingSize) {
+      anchors = anchors.filter(({ size }) => size <= standingSize);
+    },
+    changed(event, inForce) {
+      findings.checked();
+      const fault = changeFault(event, inForce);
+      if (fault) return fail(event, fault);
+      waiting = event;
+    },
+    started(event) {
+      const next = waiting;
+      waiting = undefined;
+      const isLed =
+        next !== undefined &&
+        CONTRACTS.every((name) => sameAs(event.data[name], next.data.next[name].address));
+      if (isLed) {
+        followed.push(next);
+        anchors = [];
+      }
+      contractsTrusted(event);
+      return isLed;
+    },
+    end(sealedSize) {
+      for (const event of followed) {
+        if (leaves.leafIndexOf(event)! < sealedSize) continue;
+        fail(event, 'no checkpoint covers this change of contracts, so nothing is believed of it');
+      }
+      if (followed.length > 0) {
+        findings.note(
+          `the log went on to other contracts, by a statement of its key: ${followed.length} times`,
+        );
+      }
+      if (trust && followed.length + 1 < trusted.length) {
+        const { address } = trust.chain.anchorContract;
+        fail(
+          undefined,
+          `the log does not come to the anchorContract ${address} that is trusted: it shrank, or is another log`,
+        );
+      }
+      if (typeof chain === 'string') return;
+      const isNew = new Set(newChanges());
+      for (const event of followed) {
+        findings.checked();
+        const told = [lastAnchorFault(event, chain), ...nextFaults(event, isNew.has(event), chain)];
+        for (const fault of told) if (fault) fail(event, fault);
+      }
+      if (!trust) return;
+      for (const fault of trustedFaults(trust, chain)) fail(undefined, fault);
+    },
+    followed() {
+      const changes = newChanges();
+      const last = changes.at(-1);
+      if (!trust || !last || typeof chain === 'string' || faults > 0) return undefined;
+      const at = (name: (typeof CONTRACTS)[number]) =>
+        trustedContractAt(chain, last.data.next[name].address);
+      return {
+        chain: {
+          ...trust.chain,
+          certifier: last.data.next.admin,
+          anchorContract: at('anchorContract'),
+          tokenContract: at('tokenContract'),
+          agreementContract: at('agreementContract'),
+        },
+        formerContracts: [
+          ...(trust.formerContracts ?? []),
+          ...changes.map(({ data }, index) =>
+            formerContracts(data, index === 0 ? trust.chain : changes[index - 1]!.data.next),
+          ),
+        ],
+      };
+    },
+  };
+}
+
+/** What a change gave up, for trust files to keep. @param contracts with the hashes of their code, as they were in force */
+export function formerContracts(
+  { lastAnchor: { size, root }, statement }: Changed['data'],
+  contracts: Pick<TrustPolicy['chain'], (typeof CONTRACTS)[number]>,
+): FormerContracts {
+  const withCode = (name: (typeof CONTRACTS)[number]) => {
+    const { address, codeHash } = contracts[name];
+    return { address, codeHash };
+  };
+  return {
+    anchorContract: withCode('anchorContract'),
+    tokenContract: withCode('tokenContract'),
+    agreementContract: withCode('agreementContract'),
+    lastAnchor: { size, root },
+    statement,
+  };
+}
+
+const sameAs = (one: Contracts['agreementContract'], other: string): boolean =>
+  one !== undefined && sameAddress(one, other);
