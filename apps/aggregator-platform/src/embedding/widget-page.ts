@@ -80,7 +80,7 @@ function page(title: string, content: string): string {
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     `<title>${head}</title><meta name="viewport" content="width=device-width">` +
-    `<meta http-equiv="refresh" content="300"><style>${STYLE}</style></head>` +
+    `<style>${STYLE}</style></head>` +
     `<body><h1>${head}</h1>${content}</body></html>\n`
   );
 }

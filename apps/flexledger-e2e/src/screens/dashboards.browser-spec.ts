@@ -128,6 +128,37 @@ it('a dashboard fits a phone, and one that there is not is said to be none', asy
   await picture(page, 'dashboard-phone');
 });
 
+it('a widget is shown to others by a link, without a script, until the link is withdrawn', async () => {
+  const page = await as(/^Aggregator/, '/dashboards');
+  await begin(page, 'Shown', 'north');
+  const shown = page.getByRole('region', { name: 'Shown to others' });
+  await shown.getByLabel('Widget').selectOption('Baseline and flexibility');
+  await shown.getByLabel('Pages that may hold it').fill('https://www.example.org');
+  await shown.getByRole('button', { name: 'Give a link' }).click();
+  const link = shown.getByRole('link', { name: 'Baseline and flexibility' });
+  await link.waitFor();
+  const path = (await link.getAttribute('href'))!;
+  expect(await seriousFindings(page)).toEqual([]);
+
+  const visitor = await opened.as();
+  const answer = await visitor.page.goto(path);
+  expect(answer!.headers()['content-security-policy']).toContain(
+    'frame-ancestors https://www.example.org',
+  );
+  await visitor.page.getByRole('img', { name: 'Baseline and flexibility' }).waitFor();
+  expect(await visitor.page.locator('script').count()).toBe(0);
+  expect(await seriousFindings(visitor.page)).toEqual([]);
+  await picture(visitor.page, 'embedded-widget');
+
+  await shown.getByRole('button', { name: 'Withdraw the link to' }).click();
+  await link.waitFor({ state: 'detached' });
+  await visitor.page.goto(path);
+  await visitor.page.getByText('The link was withdrawn by who gave it.').waitFor();
+  // The browser tells of the 404 itself.
+  expect(visitor.faults).toEqual([expect.stringContaining('404 (Not Found)')]);
+  await visitor.context.close();
+});
+
 it('is for aggregators alone', async () => {
   const page = await as('Market operator', '/dashboards');
   await page.getByText(/This page is for aggregator/).waitFor();
