@@ -1477,7 +1477,7 @@ export interface paths {
         };
         /**
          * What `claim` of the token contract takes: a wallet, what it earned, and the proof
-         * @description Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for the proof of that one (`Superseded`): ask again.
+         * @description Of the customer of a PoD, or of its aggregator: what the contract pays now by this proof. It gives the wallet what it has not claimed yet. What was awarded within the last hour can still be challenged and is not in it (`awardedMicroEur` has all); once a later award is claimable, the contract asks for the proof of that one (`Superseded`): ask again. What was awarded before the log went on to another contract is claimed in the one before: name its address by `tokenContract`.
          */
         get: operations["walletsClaim"];
         put?: never;
@@ -2086,6 +2086,44 @@ export interface paths {
         /** Take back the offers of some PoDs, or all of yours */
         post: operations["portfolioOffersWithdraw"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/widget-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your links that hold, each with the path under which it is looked at */
+        get: operations["widgetLinksList"];
+        put?: never;
+        /**
+         * Show a widget, as it stands now, to whoever has the link
+         * @description Read-only, for this widget alone, until it ends or is withdrawn. Who changes the dashboard afterwards does not change what the link shows.
+         */
+        post: operations["widgetLinksPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/widget-links/{linkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw a link: it shows nothing from then on, for good */
+        delete: operations["widgetLinksWithdraw"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3728,7 +3766,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "contract-in-force" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "last-anchor-differs" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted" | "widget-links-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -4332,7 +4370,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "contract-in-force" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "last-anchor-differs" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted" | "widget-link-malformed" | "widget-links-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -6226,7 +6264,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-unknown";
+            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "token-contract-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-link-unknown" | "widget-unknown";
             /** @constant */
             status?: 404;
         };
@@ -6302,9 +6340,9 @@ export interface components {
          * @enum {string}
          */
         VoltageLevel: "LV" | "MV";
-        /** @description What a wallet can take out of the token contract now, as the log has awarded it. */
+        /** @description What a wallet can take out of a token contract now, as the log has awarded it. */
         WalletClaim: {
-            /** @description All that the wallet was ever awarded; what is more than can be claimed can still be challenged. */
+            /** @description All that the wallet was ever awarded, in all contracts; what is more than can be claimed in them can still be challenged. */
             awardedMicroEur: number;
             /** @description What it was awarded too much by settlements since corrected, and earns before it gets more. */
             carriedMicroEur: number;
@@ -6414,6 +6452,29 @@ export interface components {
             formula: string;
             /** @example deviation */
             label: string;
+        };
+        WidgetLinkDto: {
+            /** @example north */
+            dashboardId: string;
+            /**
+             * @description Delivery days, up to that on which it is seen
+             * @default 1
+             */
+            days: number;
+            /**
+             * @description From then on it shows nothing
+             * @example 2026-06-17T10:00:00Z
+             */
+            expiresAt: string;
+            /**
+             * @description Origins whose pages may hold it in a frame; none = it is looked at by itself
+             * @example [
+             *       "https://www.example.org"
+             *     ]
+             */
+            frameAncestors?: string[];
+            /** @example deviation */
+            widgetId: string;
         };
         WithdrawalDto: {
             offerIds: string[];
@@ -12263,7 +12324,10 @@ export interface operations {
     };
     walletsClaim: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Address of a token contract that the log has or had; the one in force when absent */
+                tokenContract?: string;
+            };
             header?: never;
             path: {
                 holder: "customer" | "aggregator";
@@ -14472,6 +14536,153 @@ export interface operations {
                         withdrawn: string[];
                     };
                 };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    widgetLinksList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your links that hold, each with the path under which it is looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "path": "path",
+                     *           "linkId": "linkId",
+                     *           "dashboardId": "dashboardId",
+                     *           "widget": {
+                     *             "widgetId": "widgetId",
+                     *             "title": "title",
+                     *             "kind": "chart",
+                     *             "lines": [
+                     *               {
+                     *                 "label": "label",
+                     *                 "formula": "formula"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "days": 1,
+                     *           "expiresAt": "2026-03-17T11:00:00Z",
+                     *           "frameAncestors": [
+                     *             "frameAncestors"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description Where the widget was taken from. */
+                            dashboardId: string;
+                            /** @description Delivery days that it shows, up to the one on which it is looked at. */
+                            days: number;
+                            /** @description ISO 8601 UTC; from then on it shows nothing. */
+                            expiresAt: string;
+                            /** @description Origins whose pages may hold it in a frame; none = it is looked at by itself only. */
+                            frameAncestors: string[];
+                            linkId: string;
+                            path: string;
+                            /** @description As it stood then, and no other. */
+                            widget: components["schemas"]["Widget"];
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    widgetLinksPublish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WidgetLinkDto"];
+            };
+        };
+        responses: {
+            /** @description Show a widget, as it stands now, to whoever has the link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "linkId": "linkId",
+                     *       "expiresAt": "2026-03-17T11:00:00Z",
+                     *       "path": "path"
+                     *     }
+                     */
+                    "application/json": {
+                        expiresAt: string;
+                        linkId: string;
+                        path: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    widgetLinksWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                linkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdraw a link: it shows nothing from then on, for good */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
