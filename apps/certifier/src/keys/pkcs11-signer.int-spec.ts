@@ -53,7 +53,7 @@ afterEach(() => {
 });
 
 it.each(['CKR_PIN_INCORRECT (0xa0)', 'CKR_PIN_LOCKED (0xa4)'])(
-  'a PIN that was refused (%s) is not tried again before a restart, and that is said',
+  'a PIN that was refused (%s) is not tried again, which is said; another one is',
   (fault) => {
     const { sign } = open();
     writeFileSync(at('fault'), fault);
@@ -61,9 +61,11 @@ it.each(['CKR_PIN_INCORRECT (0xa0)', 'CKR_PIN_LOCKED (0xa4)'])(
     const before = asked();
     rmSync(at('fault'));
     expect(() => sign(checkpoint)).toThrow(
-      /CKR_PIN_.*the PIN is not tried again, as the token would lock itself: put .*pin right and restart/,
+      /CKR_PIN_.*this PIN is not tried again, as the token would lock itself: put .*pin right/,
     );
     expect(asked()).toBe(before);
+    writeFileSync(at('pin'), '4321');
+    expect(sign(checkpoint)).toHaveLength(64);
     expect(open().sign(checkpoint)).toHaveLength(64);
   },
 );

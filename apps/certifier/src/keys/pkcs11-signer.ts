@@ -84,30 +84,34 @@ function readPublicKey(place: Pkcs11Key, run: RunTool): Uint8Array {
 /** What the tool writes. @throws TokenUnusable */
 type RunTool = (args: readonly string[], input?: Uint8Array) => Buffer;
 
-/** The tool, which is not asked again once the token has refused the PIN: each further try brings it closer to locking itself. */
+/** The tool, which is not asked again with a PIN that the token has refused: each further try brings it closer to locking itself. */
 function openTool(place: Pkcs11Key): RunTool {
-  let refusal: string | undefined;
+  let refused: { readonly pin: string; readonly reason: string } | undefined;
   return (args, input) => {
-    if (refusal !== undefined) {
-      const why = `${refusal}; the PIN is not tried again, as the token would lock itself: put ${place.pinFile} right and restart`;
+    const pin = readPin(place);
+    if (refused?.pin === pin) {
+      const why = `${refused.reason}; this PIN is not tried again, as the token would lock itself: put ${place.pinFile} right`;
       throw unusable(place, why);
     }
-    const answer = runOnce(place, args, input);
+    const answer = runOnce(place, { args, pin, input });
     if (typeof answer !== 'string') return answer;
-    if (PIN_REFUSED.test(answer)) refusal = answer;
+    if (PIN_REFUSED.test(answer)) refused = { pin, reason: answer };
     throw unusable(place, answer);
   };
 }
 
 /** What the tool writes, or, as text, the reason why it writes nothing. @throws TokenUnusable where it cannot be run */
-function runOnce(place: Pkcs11Key, args: readonly string[], input?: Uint8Array): Buffer | string {
+function runOnce(
+  place: Pkcs11Key,
+  { args, pin, input }: { args: readonly string[]; pin: string; input: Uint8Array | undefined },
+): Buffer | string {
   const { module, token, keyId } = place;
   const where = ['--module', module, '--token-label', token, '--id', keyId];
   const { status, stdout, stderr, error } = spawnSync(
     TOOL,
     [...where, ...args, '--pin', `env:${PIN_VARIABLE}`],
     {
-      env: { ...process.env, [PIN_VARIABLE]: readPin(place) },
+      env: { ...process.env, [PIN_VARIABLE]: pin },
       timeout: PATIENCE_MS,
       ...(input && { input }),
     },

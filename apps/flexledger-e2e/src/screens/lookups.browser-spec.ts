@@ -1,5 +1,6 @@
 /** What people look for and take with them: a PoD among sessions, views they saved, files, a session on paper, charts. */
 import { readFileSync } from 'node:fs';
+import { sleep } from '@flexledger/runtime';
 import { parquetReadObjects } from 'hyparquet';
 import type { Page } from 'playwright-core';
 import { type Watched, overflow, picture, seriousFindings } from './browser';
@@ -258,5 +259,7 @@ it('a stream of events that drops goes on where it was, without a gap', async ()
   await page.goto('/sessions');
   await page.getByText('Changes come as they happen.').waitFor();
   await page.getByRole('link', { name: 'Day-ahead for Tue 24 Mar' }).waitFor();
-  expect(resumedAfter.slice(0, 2)).toEqual([resumedAfter[0], String(head)]);
+  // The page may have asked for the sessions after the new one was there, before it follows the stream again.
+  while (resumedAfter.length < 2) await sleep(50);
+  expect(resumedAfter[1]).toBe(String(head));
 });
