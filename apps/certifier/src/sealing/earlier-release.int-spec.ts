@@ -14,6 +14,7 @@ import { openLeafStore } from '../leaves/leaf-store';
 import { askWitnesses } from '../witnessing/witnesses';
 import { createCertifier } from './sealing';
 
+type Started = Extract<CertificationEvent, { type: 'CertifierStarted' }>['data'];
 type Sealed = Extract<CertificationEvent, { type: 'CheckpointSealed' }>['data'];
 
 let folder: string;
@@ -31,13 +32,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function checkpoints(): Promise<Sealed[]> {
-  const found: Sealed[] = [];
-  for await (const { data } of log.readAll({ filter: { types: ['CheckpointSealed'] } })) {
-    found.push(data as Sealed);
-  }
+async function dataOf<Data>(type: CertificationEvent['type']): Promise<Data[]> {
+  const found: Data[] = [];
+  for await (const { data } of log.readAll({ filter: { types: [type] } })) found.push(data as Data);
   return found;
 }
+const checkpoints = (): Promise<Sealed[]> => dataOf('CheckpointSealed');
 
 it('is read, agrees with its checkpoints, and is sealed further', async () => {
   const problems: string[] = [];
@@ -48,6 +48,8 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
   const kept = path.join(repositoryRoot(), 'infra/releases/0.1.0/day-20/keys.json');
   const { checkpointKey } = JSON.parse(readFileSync(kept, 'utf8')) as { checkpointKey: string };
   const { publicKey, privateKey } = ed25519KeyFrom(checkpointKey);
+  const [named] = await dataOf<Started>('CertifierStarted');
+  const { chainId, anchorContract, tokenContract, agreementContract } = named!;
   const certifier = createCertifier({
     log,
     certified,
@@ -62,7 +64,7 @@ it('is read, agrees with its checkpoints, and is sealed further', async () => {
       key: { name: origin, publicKey: Buffer.from(publicKey, 'hex') },
       sign: (message) => signEd25519(privateKey, message),
     },
-    chain: { chainId: 1, anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
+    chain: { chainId, anchorContract, tokenContract, agreementContract: agreementContract! },
     policy: { sealEverySeconds: 60, witnesses: [] },
     witnesses: askWitnesses([], () => {}),
     onProblem,
