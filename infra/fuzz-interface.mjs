@@ -5,7 +5,7 @@
  *
  *   npm run fuzz-interface [-- --seconds N] [--schemathesis FILE]    pip install -r infra/fuzz-requirements.txt
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -47,23 +47,30 @@ try {
   const { url } = await firstLine(server);
   for (const client of CLIENTS) {
     const token = await tokenOf(url, client);
-    const { status } = spawnSync(program, argumentsFor(url, token), {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      // Where it leaves its cache.
-      cwd: data,
-    });
+    const status = await ended(
+      spawn(program, argumentsFor(url, token), {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        // Where it leaves its cache.
+        cwd: data,
+      }),
+    );
     process.stdout.write(`${client}: ${status === 0 ? 'as documented' : 'not as documented'}\n`);
     if (status !== 0) failed += 1;
   }
 } finally {
   if (server) {
-    const ended = new Promise((resolve) => server.once('close', resolve));
+    const stopped = ended(server);
     server.kill('SIGTERM');
-    await ended;
+    await stopped;
   }
   rmSync(data, { recursive: true });
 }
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** The exit code of a child; this process goes on meanwhile, so that connections that idle are ended in time. */
+function ended(child) {
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+}
 
 /** The first line that `up --json` prints. */
 function firstLine(child) {
