@@ -194,6 +194,19 @@ describe('a change by the rules', () => {
     expect(await reasonsOf(log, both, { ...trusted, ...contracts })).toEqual([]);
   });
 
+  it('tells of another admin, and of guardians that are not there any more', async () => {
+    const GUARDIAN = address('6');
+    const guarded = { ...contract('a'), guardians: [GUARDIAN] };
+    const trust = { ...trusted, chain: { ...trusted.chain, anchorContract: guarded } };
+    const { reasons, note } = await audited(goneOn, chain, trust);
+    expect(reasons).toEqual([]);
+    expect(note).toContain(
+      `the anchorContract ${address('d')} that follows has no guardian, the one before had the guardian ${GUARDIAN}`,
+    );
+    expect(note).toContain(`that follow obey ${NEXT_ADMIN}, those before obeyed ${ADMIN}`);
+    expect((await audited(goneOn)).note).not.toContain('guardian');
+  });
+
   it('leaves open that others are led elsewhere, where no witness is asked for', async () => {
     const { notExcluded } = await audited(goneOn);
     expect(notExcluded).toHaveLength(1);

@@ -162,6 +162,27 @@ export function createContractLine(
     ];
   }
 
+  /** Who else has a duty in the contracts that follow: the operator gives them, and a file that follows takes them over. */
+  function otherDuties({ chain: before }: TrustPolicy, on: ChainSnapshot): string[] {
+    const next = newChanges().at(-1)?.data.next;
+    if (!next) return [];
+    const told = CONTRACTS.flatMap((name) => {
+      const { guardians } = before[name];
+      const found = contractIn(on, next[name])?.duties?.guardians ?? [];
+      if (guardians === undefined || isSameAccounts(guardians, found)) return [];
+      return [
+        `the ${name} ${next[name].address} that follows has ${listed('guardian', found)}, the one before had ` +
+          listed('guardian', guardians),
+      ];
+    });
+    if (!sameAddress(next.admin, before.certifier)) {
+      told.push(
+        `the contracts that follow obey ${next.admin}, those before obeyed ${before.certifier}`,
+      );
+    }
+    return told;
+  }
+
   function contractsTrusted(named: Started): void {
     const place = followed.length;
     const expected = trusted[place];
@@ -229,6 +250,7 @@ export function createContractLine(
         for (const fault of told) if (fault) fail(event, fault);
       }
       if (!trust) return;
+      for (const words of otherDuties(trust, chain)) findings.note(words);
       for (const fault of trustedFaults(trust, chain)) fail(undefined, fault);
     },
     notExcluded() {
@@ -283,6 +305,14 @@ export function formerContracts(
     statement,
   };
 }
+
+function isSameAccounts(some: readonly string[], others: readonly string[]): boolean {
+  const isIn = (one: string): boolean => others.some((other) => sameAddress(one, other));
+  return some.length === others.length && some.every(isIn);
+}
+
+const listed = (duty: string, accounts: readonly string[]): string =>
+  accounts.length === 0 ? `no ${duty}` : `the ${duty} ${accounts.join(', ')}`;
 
 const sameAs = (one: Contracts['agreementContract'], other: string): boolean =>
   one !== undefined && sameAddress(one, other);
