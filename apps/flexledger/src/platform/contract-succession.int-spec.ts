@@ -9,6 +9,7 @@ import { type LogContracts, type PlatformChain, hostChain } from './chain';
 import type { DutySetting } from './contract-duties';
 import { unrecordedAward } from './contract-succession';
 import { openKeys } from './keys';
+import { restoreChain } from './restore-chain';
 
 jest.setTimeout(60_000);
 
@@ -115,6 +116,22 @@ it('a later start goes on in them, and sends nothing again that stands in those 
   expect(again.anchorContract.address).toBe(next.anchorContract.address);
   expect(await again.anchorContract.readAnchors()).toEqual([]);
   await again.anchorContract.anchor(9, '55'.repeat(32));
+});
+
+it('a chain that restarts while the former are open is sent nothing that is of those that follow', async () => {
+  const { first, next } = await changed();
+  const place = { txHash: `0x${'77'.repeat(32)}`, blockNumber: 99 };
+  await record('CheckpointAnchored', { size: 9, root: '55'.repeat(32), ...place });
+  const problems: string[] = [];
+  const onProblem = (told: string): void => void problems.push(told);
+  const options = { log, sending: first.sending, onProblem };
+  await restoreChain({ ...options, contracts: first });
+  expect((await first.anchorContract.readAnchors()).map(({ size }) => size)).toEqual([5]);
+  expect(problems).toEqual([]);
+  const contracts = await first.succession.follow();
+  await restoreChain({ ...options, contracts });
+  expect(contracts.anchorContract.address).toBe(next.anchorContract.address);
+  expect((await contracts.anchorContract.readAnchors()).map(({ size }) => size)).toEqual([9]);
 });
 
 it('what only another admin may take is told', async () => {
