@@ -10,6 +10,7 @@ import {
 import { UsageError, print, printJson } from '@flexledger/command-line';
 import { DomainError } from '@flexledger/domain';
 import { type EventStore, openLog, requireLog } from '@flexledger/event-store';
+import { runningInstances } from '@flexledger/platform-cli';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 import type { Config } from '../config/config';
 import { loadConfig } from '../config/load-config';
@@ -43,6 +44,7 @@ export async function changeLogContracts(flags: ChangeContractsFlags): Promise<v
     );
   }
   if (config.log.url === undefined) requireLog(dataDir);
+  requireStopped(dataDir);
   const told: string[] = [];
   const log = await openLog({ dataDir, ...config.log }, { clock: wallClock });
   try {
@@ -65,6 +67,16 @@ export async function changeLogContracts(flags: ChangeContractsFlags): Promise<v
   } finally {
     await log.close();
   }
+}
+
+/** What another process anchors or awards in the old contracts meanwhile no later audit would forgive. */
+function requireStopped(dataDir: string): void {
+  const [running] = runningInstances(dataDir);
+  if (!running) return;
+  throw new UsageError(
+    `The contracts of ${dataDir} are left as they are while ${running.instance} (process ${running.pid}) runs on it; ` +
+      'stop every process of the platform first, on other machines too.',
+  );
 }
 
 async function changedIn(
