@@ -1,3 +1,4 @@
+import type { Result } from 'ethers';
 import type { Chain } from './chain';
 import {
   contractAt,
@@ -70,6 +71,9 @@ export interface FlexToken {
    */
   claimable(): Promise<ClaimableNow>;
 
+  /** The newest distribution; undefined where there is none, and of a contract of release 0.1.0, where each pays at once. */
+  newest(): Promise<NewestDistribution | undefined>;
+
   /**
    * Rejects distributions that can still be challenged, for the guardian. Many are rejected by several
    * transactions, the first ones first: their time is over first.
@@ -90,6 +94,15 @@ export interface ClaimableNow {
   readonly root: string;
   /** From 0, which `claim` of the contract takes; undefined where there is none, and of earlier releases. */
   readonly index: number | undefined;
+}
+
+/** Whether what was awarded last will be paid. */
+export interface NewestDistribution {
+  /** Block time from which on it pays, and is rejected no more; seconds since 1970. */
+  readonly claimableAtS: number;
+  readonly isRejected: boolean;
+  /** It pays now, by the chain's time, or one with the same root. */
+  readonly isClaimable: boolean;
 }
 
 /** Distributions that one transaction rejects: some 20,000 gas each. */
@@ -123,9 +136,21 @@ export async function flexTokenAt(chain: Chain, address: string): Promise<FlexTo
     return { root: await one(method), index: undefined };
   }
 
+  async function newest(): Promise<NewestDistribution | undefined> {
+    if (!abi.hasFunction('distributionAt')) return undefined;
+    const count = Number(await one('distributionCount'));
+    if (count === 0) return undefined;
+    const { root, claimableAt, rejected } = (
+      await one<Result>('distributionAt', count - 1)
+    ).toObject();
+    const isClaimable = (await claimable()).root === root;
+    return { claimableAtS: Number(claimableAt), isRejected: rejected, isClaimable };
+  }
+
   return {
     address,
     claimable,
+    newest,
     async award({ sessionDigestHex, settlementLeafHex, root, amountMicroEur }, options) {
       const digest = toBytes32(sessionDigestHex, 'the session digest');
       // The contract names it where there is none: `NoSettlement`.

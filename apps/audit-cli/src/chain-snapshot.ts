@@ -145,9 +145,11 @@ async function ownerOf(chain: Chain, address: string): Promise<string | undefine
 
 async function tokenState(chain: Chain, address: string): Promise<TokenState> {
   const token = await flexTokenAt(chain, address);
+  const newest = await token.newest();
   return {
     totalSupplyMicroEur: await token.totalSupplyMicroEur(),
     distributionRoot: await token.distributionRoot(),
+    ...(newest && { isNewestRejected: newest.isRejected && !newest.isClaimable }),
     awards: await token.readAwards(),
   };
 }

@@ -1,5 +1,5 @@
-/** How many witnesses a trust file may ask for: more than half of those it names, or none. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** How many witnesses a trust file may ask for: more than half of those it names, or none; and what is never written. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TRUST_DEFAULTS, type TrustPolicy } from '@flexledger/audit';
@@ -27,10 +27,15 @@ function read(quorum: number, witnesses: number): TrustPolicy {
 }
 
 function readWitnesses(witnesses: TrustPolicy['witnesses']): TrustPolicy {
+  const file = path.join(folder, 'trust.json');
+  writeFileSync(file, JSON.stringify({ ...policy(), witnesses }));
+  return readTrustFile(file);
+}
+
+function policy(): TrustPolicy {
   const address = `0x${'1'.repeat(40)}`;
   const contract = { address, codeHash: `0x${'2'.repeat(64)}` };
-  const file = path.join(folder, 'trust.json');
-  writeTrustFile(file, {
+  return {
     ...TRUST_DEFAULTS,
     origin: 'flexledger/rome',
     logKey: verifierKey('flexledger/rome', NOTE_KEY_TYPES.signature),
@@ -42,9 +47,7 @@ function readWitnesses(witnesses: TrustPolicy['witnesses']): TrustPolicy {
       tokenContract: contract,
       agreementContract: contract,
     },
-    witnesses,
-  });
-  return readTrustFile(file);
+  };
 }
 
 it.each([
@@ -76,4 +79,25 @@ it('one witness under two names is refused: it would be a quorum by itself', () 
   expect(() => readWitnesses({ quorum: 2, keys })).toThrow(
     'names the same key twice, as one.example and two.example',
   );
+});
+
+it('what could not be read again is not written, and what was there stays', () => {
+  const file = path.join(folder, 'trust.json');
+  const before = policy();
+  writeTrustFile(file, before);
+  const { anchorContract, tokenContract, agreementContract } = before.chain;
+  const contracts = { anchorContract, tokenContract, agreementContract };
+  const lastAnchor = { size: 1, root: '4'.repeat(64) };
+  // A note may have any number of lines beneath it that nobody can verify.
+  const statement = `one\n\n${'\u2014 somebody AAAA\n'.repeat(1_000)}`;
+  const formerContracts = [{ ...contracts, lastAnchor, statement }];
+  expect(() => writeTrustFile(file, { ...before, formerContracts })).toThrow(
+    'is not written, as it could not be read again: formerContracts.0.statement must NOT have more than 4000',
+  );
+  const certifier = `0X${'1'.repeat(40)}`;
+  expect(() => writeTrustFile(file, { ...before, chain: { ...before.chain, certifier } })).toThrow(
+    'chain.certifier must match pattern',
+  );
+  expect(readTrustFile(file)).toEqual(before);
+  expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(before, null, 2)}\n`);
 });

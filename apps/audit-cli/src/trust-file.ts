@@ -25,14 +25,23 @@ let compiled: ValidateFunction<TrustPolicy> | undefined;
 /** @throws UsageError naming the file, each fault and the remedy */
 export function readTrustFile(file: string): TrustPolicy {
   const value = parsed(file);
+  const fault = shapeFault(value) ?? policyFault(value as TrustPolicy);
+  if (fault !== undefined) throw unusable(file, fault);
+  return value as TrustPolicy;
+}
+
+/** What is not of the schema; undefined where nothing is. */
+function shapeFault(value: unknown): string | undefined {
   compiled ??= new Ajv2020({ allErrors: true }).compile<TrustPolicy>(schema());
-  const validate = compiled;
-  if (!validate(value)) {
-    const faults = (validate.errors ?? []).map(({ instancePath, message }) =>
-      `${instancePath.slice(1).replaceAll('/', '.')} ${message}`.trim(),
-    );
-    throw unusable(file, faults.join('; '));
-  }
+  if (compiled(value)) return undefined;
+  const faults = (compiled.errors ?? []).map(({ instancePath, message }) =>
+    `${instancePath.slice(1).replaceAll('/', '.')} ${message}`.trim(),
+  );
+  return faults.join('; ');
+}
+
+/** What a schema cannot tell: keys that are none, witnesses that prove nothing. */
+function policyFault(value: TrustPolicy): string | undefined {
   try {
     parseVerifierKey(sha256, value.logKey);
     if (value.recoveryKey !== undefined) parseVerifierKey(sha256, value.recoveryKey);
@@ -40,30 +49,25 @@ export function readTrustFile(file: string): TrustPolicy {
     const twice = namesOfOneKey(value.witnesses.keys);
     if (twice) {
       const names = twice.join(' and ');
-      const why = `witnesses.keys names the same key twice, as ${names}, and one witness counts once`;
-      throw unusable(file, why);
+      return `witnesses.keys names the same key twice, as ${names}, and one witness counts once`;
     }
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    throw unusable(file, error.message);
+    return error.message;
   }
   const { quorum, keys } = value.witnesses;
   if (quorum > keys.length) {
-    throw unusable(
-      file,
-      `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses, which nobody can meet`,
-    );
+    return `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses, which nobody can meet`;
   }
   // Of two halves each could cosign another history.
   if (quorum > 0 && 2 * quorum <= keys.length) {
     const least = Math.floor(keys.length / 2) + 1;
-    throw unusable(
-      file,
+    return (
       `witnesses.quorum asks for ${quorum} of ${keys.length} witnesses; ask for ${least} at least, more than ` +
-        'half, since less may have cosigned two histories without one of them seeing both',
+      'half, since less may have cosigned two histories without one of them seeing both'
     );
   }
-  return value;
+  return undefined;
 }
 
 /** Names under which one key stands twice; undefined where each stands once. @throws CheckpointError */
@@ -79,13 +83,29 @@ function namesOfOneKey(texts: readonly string[]): readonly [string, string] | un
   return undefined;
 }
 
-/** Writes a policy, in the place of an earlier one; a crash leaves the one or the other. */
+/**
+ * Writes a policy, in the place of an earlier one; a crash leaves the one or the other. One that could not be read again is
+ * not written: a log could else make its auditors lose what they have seen of it, by saying more than a file holds.
+ *
+ * @throws UsageError
+ */
 export function writeTrustFile(file: string, trust: TrustPolicy): void {
+  const text = `${JSON.stringify(trust, null, 2)}\n`;
+  const fault =
+    shapeFault(JSON.parse(text)) ??
+    policyFault(trust) ??
+    (text.length > BYTES_AT_MOST ? `it has more than ${BYTES_AT_MOST} bytes` : undefined);
+  if (fault !== undefined) {
+    throw new UsageError(
+      `The trust file ${file} is not written, as it could not be read again: ${fault}. What was there stays; ` +
+        'ask the operator of the log why it says so.',
+    );
+  }
   const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
   try {
     const descriptor = openSync(beside, 'w', 0o644);
     try {
-      writeSync(descriptor, `${JSON.stringify(trust, null, 2)}\n`);
+      writeSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

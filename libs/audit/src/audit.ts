@@ -155,6 +155,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
         checks: reports,
         notExcluded: [
           ...notExcludedBy(trust, typeof chain !== 'string'),
+          ...trusted.notExcluded(),
           ...anchors.notExcluded(),
           ...foreign.notExcluded(),
         ],

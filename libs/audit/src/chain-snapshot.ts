@@ -90,6 +90,8 @@ export interface TokenState {
   readonly totalSupplyMicroEur: bigint;
   /** 0x-prefixed. */
   readonly distributionRoot: string;
+  /** The guardian has rejected that distribution, so that nobody is paid by it; absent where nothing can be rejected. */
+  readonly isNewestRejected?: boolean;
   readonly awards: readonly ChainAward[];
 }
 

@@ -113,8 +113,11 @@ async function passHour(): Promise<void> {
 
 describe('distributions', () => {
   it('within their hour are rejected by the guardian, and nobody is paid by them', async () => {
+    expect(await token.newest()).toBeUndefined();
     await award(1);
+    expect(await token.newest()).toMatchObject({ isRejected: false, isClaimable: false });
     await passHour();
+    expect(await token.newest()).toMatchObject({ isRejected: false, isClaimable: true });
     for (const index of [2, 3, 4]) await award(index);
     expect(await standing()).toEqual([1, 2, 3]);
     const { told, txHash } = await rejectDistributions(as(guardianKey), { first: 2, last: 2 });
@@ -127,6 +130,7 @@ describe('distributions', () => {
     await rejectDistributions(as(guardianKey), undefined);
     expect(await standing()).toEqual([]);
     await passHour();
+    expect(await token.newest()).toMatchObject({ isRejected: true, isClaimable: false });
     expect(await token.claimable()).toEqual({ root: root(1), index: 0 });
   });
 

@@ -70,6 +70,18 @@ it.each(['CKR_PIN_INCORRECT (0xa0)', 'CKR_PIN_LOCKED (0xa4)'])(
   },
 );
 
+it('a PIN that was refused is known as that, whatever else is told before it', () => {
+  const { sign } = open();
+  writeFileSync(
+    at('fault'),
+    `CKR_FUNCTION_FAILED\nerror: rv = CKR_PIN_INCORRECT (0xa0)\nAborting.\n`,
+  );
+  expect(() => sign(checkpoint)).toThrow('CKR_PIN_INCORRECT');
+  const before = asked();
+  expect(() => sign(checkpoint)).toThrow('the PIN is not tried again');
+  expect(asked()).toBe(before);
+});
+
 it('a token that is away is asked again', () => {
   const { sign } = open();
   writeFileSync(at('fault'), 'CKR_TOKEN_NOT_PRESENT (0xe0)');

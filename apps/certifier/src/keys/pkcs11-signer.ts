@@ -126,10 +126,15 @@ function runOnce(
   return reasonIn(stderr.toString('utf8'));
 }
 
-/** The line of the tool that says what went wrong: others say what it was about to do. */
+/**
+ * The line of the tool that says what went wrong: others say what it was about to do, and libraries beneath it what they have
+ * not found. Before all the one by which a token refuses the PIN.
+ */
 function reasonIn(told: string): string {
   const lines = told.split('\n').filter((line) => line.trim() !== '');
-  const reason = lines.find((line) => /error|fail|not found|CKR_/i.test(line)) ?? lines.at(-1);
+  const saying = (what: RegExp): string | undefined => lines.find((line) => what.test(line));
+  const reason =
+    saying(PIN_REFUSED) ?? saying(/CKR_/) ?? saying(/error|fail|not found/i) ?? lines.at(-1);
   return (reason ?? `${TOOL} gives nothing`).slice(0, 200);
 }
 

@@ -229,6 +229,35 @@ it('refused by what the platform finds unrecorded, before anything is deployed',
   expect(deployed.size).toBe(0);
 });
 
+it('refused by what has reached the contracts until now while others were deployed', async () => {
+  const options = {
+    ...optionsFor(),
+    requireRecorded: () =>
+      deployed.size === 0
+        ? Promise.resolve()
+        : Promise.reject(new ContractsNotChanged('an award waits')),
+  };
+  await expect(changeContracts(options)).rejects.toThrow('an award waits');
+  expect(await ofType('ContractsChanged')).toEqual([]);
+  await change();
+  await expectWhole();
+});
+
+it('goes on from the anchor that stands where a later one was lost and none can be made', async () => {
+  await trial.happen(1);
+  const { certifier } = await trial.openOne();
+  await certifier.seal();
+  const [standing] = trial.chain.anchored;
+  trial.chain.anchored.splice(1);
+  const { anchor } = trial.chain;
+  trial.chain.anchor = () => Promise.reject(new Error('it is paused'));
+  for (let sealing = 0; sealing < 2; sealing += 1) await certifier.seal();
+  expect(await ofType('AnchorLost')).not.toEqual([]);
+  const { lastAnchor } = await change();
+  expect(lastAnchor).toMatchObject({ size: standing!.size, root: standing!.rootHex });
+  trial.chain.anchor = anchor;
+});
+
 it('while the chain does not answer nothing changes', async () => {
   trial.chain.isDown = true;
   await expect(change()).rejects.toThrow('the chain does not answer');

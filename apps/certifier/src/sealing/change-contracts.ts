@@ -44,7 +44,10 @@ export interface ChangeContractsOptions extends Omit<
   readonly current: ContractsOfLog;
   /** Deploys others. */
   deploy(): Promise<ContractsChange['next']>;
-  /** Refuses while the contracts until now hold what the log does not know, and would then never record. */
+  /**
+   * Refuses while the contracts until now hold what the log does not know, and would then never record. Asked before others
+   * are deployed, and again when they are: what was on its way to the chain meanwhile is there by then.
+   */
   requireRecorded(): Promise<void>;
   /** Those that the log names once the change is recorded. */
   follow(): Promise<ContractsOfLog>;
@@ -104,6 +107,7 @@ async function recorded(options: ChangeContractsOptions): Promise<ContractsChang
     await settled(certifier, current);
     return lastAnchorOf(log, current);
   });
+  await requireRecorded();
   const said = {
     chainId,
     former: { anchorContract, tokenContract, agreementContract },
@@ -142,23 +146,26 @@ async function settled(certifier: Certifier, { anchors, chain }: ContractsOfLog)
   );
 }
 
-/** As the log recorded it, in the contract in force. */
+/** As the log recorded it, in the contract in force; what it says is lost is none. */
 async function lastAnchorOf(
   log: SealingOptions['log'],
   { chain }: ContractsOfLog,
 ): Promise<ContractsChange['lastAnchor']> {
   let contract: string | undefined;
-  let last: ContractsChange['lastAnchor'] | undefined;
+  let anchors: ContractsChange['lastAnchor'][] = [];
   for await (const event of log.readStream(CERTIFICATION_STREAM)) {
     const { type, data } = event as unknown as CertificationEvent;
     if (type === 'CertifierStarted') {
-      if (data.anchorContract !== contract) last = undefined;
+      if (data.anchorContract !== contract) anchors = [];
       contract = data.anchorContract;
     } else if (type === 'CheckpointAnchored') {
       const { size, root, txHash, blockNumber } = data;
-      last = { size, root, txHash, blockNumber };
+      anchors.push({ size, root, txHash, blockNumber });
+    } else if (type === 'AnchorLost') {
+      anchors = anchors.filter(({ size }) => size <= data.standingSize);
     }
   }
+  const last = anchors.at(-1);
   if (last) return last;
   throw new ContractsNotChanged(
     `Nothing is anchored in the contract ${chain.anchorContract} yet; start the platform until the log is anchored.`,

@@ -10,11 +10,12 @@ import {
 import { UsageError, print, printJson } from '@flexledger/command-line';
 import { DomainError } from '@flexledger/domain';
 import { type EventStore, openLog, requireLog } from '@flexledger/event-store';
+import { runningInstances } from '@flexledger/platform-cli';
 import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 import type { Config } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { type LogContracts, type PlatformChain, recordedContracts } from '../platform/chain';
-import { unrecordedAward } from '../platform/contract-succession';
+import { unpaidForGood, unrecordedAward } from '../platform/contract-succession';
 import { certifierFolder } from '../platform/data-folder';
 import { openServedKeys } from '../platform/keys';
 import { readTsoKnowledge } from '../platform/market-knowledge';
@@ -43,6 +44,7 @@ export async function changeLogContracts(flags: ChangeContractsFlags): Promise<v
     );
   }
   if (config.log.url === undefined) requireLog(dataDir);
+  requireStopped(dataDir);
   const told: string[] = [];
   const log = await openLog({ dataDir, ...config.log }, { clock: wallClock });
   try {
@@ -65,6 +67,16 @@ export async function changeLogContracts(flags: ChangeContractsFlags): Promise<v
   } finally {
     await log.close();
   }
+}
+
+/** What another process anchors or awards in the old contracts meanwhile no later audit would forgive. */
+function requireStopped(dataDir: string): void {
+  const [running] = runningInstances(dataDir);
+  if (!running) return;
+  throw new UsageError(
+    `The contracts of ${dataDir} are left as they are while ${running.instance} (process ${running.pid}) runs on it; ` +
+      'stop every process of the platform first, on other machines too.',
+  );
 }
 
 async function changedIn(
@@ -92,14 +104,7 @@ async function changedIn(
       reason,
       current: anchoredIn(chain, chain),
       deploy: () => chain.succession.deploy(),
-      requireRecorded: async () => {
-        const txHash = await unrecordedAward(log, chain.tokenContract);
-        if (txHash === undefined) return;
-        throw new ContractsNotChanged(
-          `The contract ${chain.tokenContract.address} holds an award that the log has not recorded (transaction ` +
-            `${txHash}): in another contract it would be paid again. Start the platform until it is recorded.`,
-        );
-      },
+      requireRecorded: () => requireAwardsStand(log, chain.tokenContract),
       follow: async () => anchoredIn(chain, await chain.succession.follow()),
     });
     for (const words of await chain.succession.retire(changed.former)) onProblem(words);
@@ -113,6 +118,25 @@ async function changedIn(
   } finally {
     await chain.stop();
   }
+}
+
+/** Whatever was awarded in the old contract is paid there, and only there. @throws ContractsNotChanged */
+async function requireAwardsStand(
+  log: EventStore,
+  token: LogContracts['tokenContract'],
+): Promise<void> {
+  const txHash = await unrecordedAward(log, token);
+  if (txHash !== undefined) {
+    throw new ContractsNotChanged(
+      `The contract ${token.address} holds an award that the log has not recorded (transaction ` +
+        `${txHash}): in another contract it would be paid again. Start the platform until it is recorded.`,
+    );
+  }
+  const unpaid = await unpaidForGood(token, wallClock.nowMs());
+  if (unpaid === undefined) return;
+  throw new ContractsNotChanged(
+    `The newest distribution of the contract ${token.address} ${unpaid}: what is not paid there is paid nowhere.`,
+  );
 }
 
 function anchoredIn(

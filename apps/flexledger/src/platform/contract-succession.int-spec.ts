@@ -2,13 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CHALLENGE_DELAY_S } from '@flexledger/contracts';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { awardDigest, uuidFrom } from '@flexledger/identity';
-import { VirtualClock } from '@flexledger/runtime';
+import { VirtualClock, isoFromMs } from '@flexledger/runtime';
 import { type LogContracts, type PlatformChain, hostChain } from './chain';
 import type { DutySetting } from './contract-duties';
-import { unrecordedAward } from './contract-succession';
+import { unpaidForGood, unrecordedAward } from './contract-succession';
 import { openKeys } from './keys';
+import { restoreChain } from './restore-chain';
 
 jest.setTimeout(60_000);
 
@@ -117,6 +119,22 @@ it('a later start goes on in them, and sends nothing again that stands in those 
   await again.anchorContract.anchor(9, '55'.repeat(32));
 });
 
+it('a chain that restarts while the former are open is sent nothing that is of those that follow', async () => {
+  const { first, next } = await changed();
+  const place = { txHash: `0x${'77'.repeat(32)}`, blockNumber: 99 };
+  await record('CheckpointAnchored', { size: 9, root: '55'.repeat(32), ...place });
+  const problems: string[] = [];
+  const onProblem = (told: string): void => void problems.push(told);
+  const options = { log, sending: first.sending, onProblem };
+  await restoreChain({ ...options, contracts: first });
+  expect((await first.anchorContract.readAnchors()).map(({ size }) => size)).toEqual([5]);
+  expect(problems).toEqual([]);
+  const contracts = await first.succession.follow();
+  await restoreChain({ ...options, contracts });
+  expect(contracts.anchorContract.address).toBe(next.anchorContract.address);
+  expect((await contracts.anchorContract.readAnchors()).map(({ size }) => size)).toEqual([9]);
+});
+
 it('what only another admin may take is told', async () => {
   const admin = `0x${'ad'.repeat(20)}`;
   const one = await started({ admin });
@@ -130,4 +148,21 @@ it('an award that the log has not recorded is found', async () => {
   expect(await unrecordedAward(log, first.tokenContract)).toMatch(/^0x/);
   await record('TokensAwarded', { sessionId: 'S1', correction: 0 });
   expect(await unrecordedAward(log, first.tokenContract)).toBeUndefined();
+});
+
+it('what was awarded last is paid for good once its hour is over, and not where it was rejected', async () => {
+  const { tokenContract } = await started();
+  expect(await unpaidForGood(tokenContract, 0)).toBeUndefined();
+  await tokenContract.award(award, { blockTimeMs: clock.nowMs() });
+  const { claimableAtS } = (await tokenContract.newest())!;
+  expect(claimableAtS).toBeGreaterThanOrEqual(clock.nowMs() / 1_000 + CHALLENGE_DELAY_S);
+  const early = await unpaidForGood(tokenContract, claimableAtS * 1_000);
+  expect(early).toBe(
+    `can be rejected yet; change the contracts after ${isoFromMs(claimableAtS * 1_000 + 60_000)}`,
+  );
+  expect(await unpaidForGood(tokenContract, claimableAtS * 1_000 + 60_000)).toBeUndefined();
+  const newest = async () => ({ claimableAtS, isRejected: true, isClaimable: false });
+  expect(await unpaidForGood({ newest }, Infinity)).toMatch(/^was rejected; start the platform/);
+  const claimed = async () => ({ claimableAtS, isRejected: false, isClaimable: true });
+  expect(await unpaidForGood({ newest: claimed }, 0)).toBeUndefined();
 });

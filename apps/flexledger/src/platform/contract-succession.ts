@@ -12,6 +12,7 @@ import {
 import type { EventStore } from '@flexledger/event-store';
 import { awardDigest } from '@flexledger/identity';
 import type { ContractsChange } from '@flexledger/merkle-log';
+import { isoFromMs } from '@flexledger/runtime';
 import type { ChainSetting, LogContracts } from './chain';
 
 /** How a log comes to other contracts. */
@@ -65,6 +66,28 @@ export function contractSuccession(
       return told;
     },
   };
+}
+
+/** How far the chain's time may be behind, so that a rejection could still come. */
+const CHAIN_BEHIND_MS = 60_000;
+
+/**
+ * Why what a token contract awarded last may never be paid there, for a sentence; undefined where it is for good. In another
+ * contract it is not awarded again: what was awarded stays where it was.
+ */
+export async function unpaidForGood(
+  token: Pick<FlexToken, 'newest'>,
+  nowMs: number,
+): Promise<string | undefined> {
+  const newest = await token.newest();
+  if (!newest || newest.isClaimable) return undefined;
+  if (newest.isRejected) {
+    return 'was rejected; start the platform, and change the contracts after the next award, which is cumulative';
+  }
+  const safeMs = newest.claimableAtS * 1_000 + CHAIN_BEHIND_MS;
+  return nowMs < safeMs
+    ? `can be rejected yet; change the contracts after ${isoFromMs(safeMs)}`
+    : undefined;
 }
 
 /** An award that a token contract holds and the log does not know: its session and the transaction. */

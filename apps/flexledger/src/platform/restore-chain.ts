@@ -192,5 +192,7 @@ async function recordedTransactions({
                 );
     if (!byHash.has(recorded.txHash)) byHash.set(recorded.txHash, recorded);
   }
+  // The log has gone on since these were opened: sent to them, an anchor would stand behind the last that they may hold.
+  if (named !== undefined && named !== anchorContract.address) return [];
   return [...byHash.values()];
 }

@@ -120,6 +120,22 @@ describe('a session', () => {
     await store.close();
   });
 
+  it('is not awarded in a token contract that another has taken the place of', async () => {
+    const { clock, meters, tokens, store, problems, resume } = await openDay(platone);
+    for (const mtu of [0, 1]) meters.measure(window, POD_A, mtu, 2_000);
+    const data = {
+      former: { tokenContract: tokens.ledger.address },
+      next: { tokenContract: { address: `0x${'71'.repeat(20)}` } },
+    };
+    await append(store, clock, 'certification', [{ type: 'ContractsChanged', data }]);
+    await resume();
+    await clock.advanceTo(settledMs);
+    expect(problems).toEqual([expect.stringContaining(`${tokens.ledger.address} open; start`)]);
+    expect(tokens.awards.size).toBe(0);
+    expect(typesOf(await settlementOf(store, window.sessionId))).toEqual(['SettlementComputed 0']);
+    await store.close();
+  });
+
   it('can be disputed by an aggregator once it is published', async () => {
     const { clock, meters, store, process, resume } = await openDay(platone);
     meters.measure(window, POD_A, 0, 2_000);

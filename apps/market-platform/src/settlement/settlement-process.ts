@@ -6,6 +6,7 @@
  */
 import {
   type ComputedSettlement,
+  type DueAward,
   type MeteringSource,
   type RecordedEvent,
   type RulePack,
@@ -132,7 +133,7 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
 
   /** Awards every settlement that has none, in the order in which they were computed. */
   async function awardAllDue(): Promise<void> {
-    for (let due = (await book()).due(); due; due = (await book()).due()) {
+    for (let due = await dueHere(); due; due = await dueHere()) {
       const { carriedMicroEur, ...award } = due;
       const { sessionId, correction, amountMicroEur, cumulative } = award;
       const settlementLeaf = await leafOf(sessionId, correction);
@@ -143,6 +144,24 @@ export function createSettlementProcess(options: SettlementProcessOptions) {
       const command = { kind: 'recordAward', award: facts } as const;
       await handler.handle(settlementStream(sessionId), command, context);
     }
+  }
+
+  /**
+   * The award that is due first. The book's leaves are those of the token contract in force: in the one before, what nobody
+   * has claimed there yet would not be under the next root any more.
+   *
+   * @throws DomainError `another-contract` where the log went on to another contract since this process was started
+   */
+  async function dueHere(): Promise<DueAward | undefined> {
+    const awarded = await book();
+    const due = awarded.due();
+    const inForce = awarded.tokenContract() ?? tokens.address;
+    if (!due || inForce.toLowerCase() === tokens.address.toLowerCase()) return due;
+    throw new DomainError(
+      'another-contract',
+      `The log awards in the token contract ${inForce} since its contracts were changed, and this process has ` +
+        `${tokens.address} open; start the platform anew.`,
+    );
   }
 
   /** Leaf in the log's tree of the event with which a settlement is complete, hex. */

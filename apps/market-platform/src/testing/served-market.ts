@@ -99,7 +99,6 @@ export async function serveMarket(
           root: `0x${[...ledger.awards.keys()].at(-1) ?? ''}`,
           index: ledger.awards.size - 1,
         }),
-        address: `0x${'70'.repeat(20)}`,
         former: [],
         balanceOfMicroEur: async () => 5n,
         claimedMicroEur: async () => 2n,

@@ -9,6 +9,8 @@ import { distributionOf } from '@flexledger/merkle-log';
 
 /** The token contract, as the market awards by it. */
 export interface TokenLedger {
+  /** Of the contract, 0x-prefixed. */
+  readonly address: string;
   /** Publishes the cumulative distribution and mints what it adds; the same session and correction once. */
   award(award: {
     readonly sessionId: string;

@@ -152,7 +152,12 @@ async function audited(
   }
   await check.end!();
   const { failures, note } = findings.report();
-  return { reasons: failures.map(({ reason }) => reason), note, contracts: check.contracts() };
+  return {
+    reasons: failures.map(({ reason }) => reason),
+    note,
+    contracts: check.contracts(),
+    notExcluded: check.notExcluded(),
+  };
 }
 const reasonsOf = async (...asked: Parameters<typeof audited>) => (await audited(...asked)).reasons;
 
@@ -187,6 +192,30 @@ describe('a change by the rules', () => {
       contract('d'),
     ]);
     expect(await reasonsOf(log, both, { ...trusted, ...contracts })).toEqual([]);
+  });
+
+  it('tells of another admin, and of guardians that are not there any more', async () => {
+    const GUARDIAN = address('6');
+    const guarded = { ...contract('a'), guardians: [GUARDIAN] };
+    const trust = { ...trusted, chain: { ...trusted.chain, anchorContract: guarded } };
+    const { reasons, note } = await audited(goneOn, chain, trust);
+    expect(reasons).toEqual([]);
+    expect(note).toContain(
+      `the anchorContract ${address('d')} that follows has no guardian, the one before had the guardian ${GUARDIAN}`,
+    );
+    expect(note).toContain(`that follow obey ${NEXT_ADMIN}, those before obeyed ${ADMIN}`);
+    expect((await audited(goneOn)).note).not.toContain('guardian');
+  });
+
+  it('leaves open that others are led elsewhere, where no witness is asked for', async () => {
+    const { notExcluded } = await audited(goneOn);
+    expect(notExcluded).toHaveLength(1);
+    expect(notExcluded[0]).toContain(
+      `from contract ${address('a')} to others besides ${address('d')}`,
+    );
+    expect((await audited(before)).notExcluded).toEqual([]);
+    const witnesses = { quorum: 1, keys: [] };
+    expect((await audited(goneOn, chain, { ...trusted, witnesses })).notExcluded).toEqual([]);
   });
 
   it('is not followed where the chain could not be read', async () => {
@@ -231,6 +260,35 @@ describe('does not hold', () => {
   it('a statement of other contracts than the certifier then names', async () => {
     const log = said(changed(changeOf(before, 'abc', '765')));
     expect(await reasonsOf(log)).toContain(`${named}; before it was ${address('a')}`);
+  });
+
+  it.each<[string, readonly SmallEvent[]]>([
+    ['nothing that names them', [other]],
+    ['the contracts that the log had', [started('abc'), other]],
+    ['an event between it and the ones that it names', [other, started('def'), other]],
+    [
+      'another statement behind it',
+      [changed(changeOf(before, 'abc', 'def')), started('def'), other],
+    ],
+  ])('a right statement that has %s after it', async (_, after) => {
+    const log = anchored([...before, changed(changeOf(before, 'abc', 'def')), ...after]);
+    expect(await reasonsOf(log)).toContain(
+      'no CertifierStarted that names the contracts that it goes on to is written with it',
+    );
+  });
+
+  it('a statement that writes an address until now otherwise than the log', async () => {
+    const former = { ...addressesOf('abc'), anchorContract: address('A') };
+    const [first] = await reasonsOf(said(changed(changeOf(before, 'abc', 'def', { former }))));
+    expect(first).toBe(
+      `it gives up the anchorContract ${address('A')}; the log has ${address('a')}`,
+    );
+  });
+
+  it('a statement of another transaction than that of the last anchor', async () => {
+    const lastAnchor = { ...anchorsIn(before)[0]!, txHash: hash('3') };
+    const [first] = await reasonsOf(said(changed(changeOf(before, 'abc', 'def', { lastAnchor }))));
+    expect(first).toContain(`it names transaction ${hash('3')} in block 2 for the last anchor`);
   });
 
   it('a statement whose fields were changed since', async () => {

@@ -36,6 +36,8 @@ export interface ContractLine {
   started(event: Started): boolean;
   /** After the last event. @param sealedSize leaves that the log's checkpoints cover */
   end(sealedSize: number): void;
+  /** What changes of contracts leave open although they are right, in words for people. */
+  notExcluded(): string[];
   /** Those that follow the ones trusted, once `end` was called and found nothing wrong; undefined where none do. */
   followed(): ContractsOfLog | undefined;
 }
@@ -80,7 +82,8 @@ export function createContractLine(
       return `it is of chain ${chainId}, the log of ${inForce.chainId}`;
     for (const name of CONTRACTS) {
       const before = inForce[name];
-      if (before === undefined || !sameAddress(former[name], before)) {
+      // To the letter: anchors and tokens are looked for under the address that the log has.
+      if (before === undefined || former[name] !== before) {
         return `it gives up the ${name} ${former[name]}; the log has ${before ?? 'none'}`;
       }
       const known = [...followed.map((one) => one.data.former[name]), before];
@@ -92,7 +95,24 @@ export function createContractLine(
     if (last?.size !== lastAnchor.size || last.root !== lastAnchor.root) {
       return `it names the anchor of ${lastAnchor.size} leaves as the last; the log's last is of ${last?.size ?? 0}`;
     }
-    return undefined;
+    const { txHash, blockNumber } = last;
+    if (txHash === lastAnchor.txHash && blockNumber === lastAnchor.blockNumber) return undefined;
+    return (
+      `it names transaction ${lastAnchor.txHash} in block ${lastAnchor.blockNumber} for the last anchor; ` +
+      `the log has ${txHash} in block ${blockNumber}`
+    );
+  }
+
+  /** Between the two the award book would have gone on, and the certifier not. */
+  function isWrittenWith(event: Started, change: Changed): boolean {
+    return leaves.leafIndexOf(event) === leaves.leafIndexOf(change)! + 1;
+  }
+
+  function failNotFollowed(change: Changed): void {
+    fail(
+      change,
+      'no CertifierStarted that names the contracts that it goes on to is written with it',
+    );
   }
 
   /** That the contract before holds the named anchor as its last. */
@@ -142,6 +162,27 @@ export function createContractLine(
     ];
   }
 
+  /** Who else has a duty in the contracts that follow: the operator gives them, and a file that follows takes them over. */
+  function otherDuties({ chain: before }: TrustPolicy, on: ChainSnapshot): string[] {
+    const next = newChanges().at(-1)?.data.next;
+    if (!next) return [];
+    const told = CONTRACTS.flatMap((name) => {
+      const { guardians } = before[name];
+      const found = contractIn(on, next[name])?.duties?.guardians ?? [];
+      if (guardians === undefined || isSameAccounts(guardians, found)) return [];
+      return [
+        `the ${name} ${next[name].address} that follows has ${listed('guardian', found)}, the one before had ` +
+          listed('guardian', guardians),
+      ];
+    });
+    if (!sameAddress(next.admin, before.certifier)) {
+      told.push(
+        `the contracts that follow obey ${next.admin}, those before obeyed ${before.certifier}`,
+      );
+    }
+    return told;
+  }
+
   function contractsTrusted(named: Started): void {
     const place = followed.length;
     const expected = trusted[place];
@@ -163,6 +204,8 @@ export function createContractLine(
     },
     changed(event, inForce) {
       findings.checked();
+      if (waiting) failNotFollowed(waiting);
+      waiting = undefined;
       const fault = changeFault(event, inForce);
       if (fault) return fail(event, fault);
       waiting = event;
@@ -172,15 +215,17 @@ export function createContractLine(
       waiting = undefined;
       const isLed =
         next !== undefined &&
+        isWrittenWith(event, next) &&
         CONTRACTS.every((name) => sameAs(event.data[name], next.data.next[name].address));
       if (isLed) {
         followed.push(next);
         anchors = [];
-      }
+      } else if (next) failNotFollowed(next);
       contractsTrusted(event);
       return isLed;
     },
     end(sealedSize) {
+      if (waiting) failNotFollowed(waiting);
       for (const event of followed) {
         if (leaves.leafIndexOf(event)! < sealedSize) continue;
         fail(event, 'no checkpoint covers this change of contracts, so nothing is believed of it');
@@ -205,7 +250,18 @@ export function createContractLine(
         for (const fault of told) if (fault) fail(event, fault);
       }
       if (!trust) return;
+      for (const words of otherDuties(trust, chain)) findings.note(words);
       for (const fault of trustedFaults(trust, chain)) fail(undefined, fault);
+    },
+    notExcluded() {
+      // Without a trust file that is said of any log; more than half of the witnesses see one way only.
+      if (!trust || trust.witnesses.quorum > 0) return [];
+      return followed.map(
+        ({ data: { former, next } }) =>
+          `that who holds the key of the log has gone on from contract ${former.anchorContract} to others besides ` +
+          `${next.anchorContract.address}, and shows others a log there: no contract tells which one follows it, and ` +
+          'no witness is asked for; compare the new addresses with those that were announced',
+      );
     },
     followed() {
       const changes = newChanges();
@@ -249,6 +305,14 @@ export function formerContracts(
     statement,
   };
 }
+
+function isSameAccounts(some: readonly string[], others: readonly string[]): boolean {
+  const isIn = (one: string): boolean => others.some((other) => sameAddress(one, other));
+  return some.length === others.length && some.every(isIn);
+}
+
+const listed = (duty: string, accounts: readonly string[]): string =>
+  accounts.length === 0 ? `no ${duty}` : `the ${duty} ${accounts.join(', ')}`;
 
 const sameAs = (one: Contracts['agreementContract'], other: string): boolean =>
   one !== undefined && sameAddress(one, other);

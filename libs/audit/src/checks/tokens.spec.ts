@@ -5,6 +5,7 @@
 import { buildDistribution, leafHash } from '@flexledger/merkle-log';
 import { fromHex, settlementStream, toHex } from '@flexledger/domain';
 import { awardDigest } from '@flexledger/identity';
+import type { TokenState } from '../chain-snapshot';
 import { createReplay } from '../replay';
 import { createFindings } from '../report';
 import { WHOLE_LOG } from '../scope';
@@ -16,6 +17,8 @@ const podId = 'IT002E00000001';
 const customerWallet = `0x${'11'.repeat(20)}`;
 const aggregatorWallet = `0x${'22'.repeat(20)}`;
 const tokenContract = `0x${'33'.repeat(20)}`;
+
+const nextContract = `0x${'44'.repeat(20)}`;
 
 const rootOf = (microEur: bigint): string =>
   buildDistribution([{ account: customerWallet, cumulativeMicroEur: microEur }]).root;
@@ -89,10 +92,12 @@ const beginning: SmallEvent[] = [
 async function reasons(
   events: readonly SmallEvent[],
   awards: readonly Award[],
+  { isNewestRejected = false } = {},
 ): Promise<[number | undefined, string][]> {
   const state = {
     totalSupplyMicroEur: awards.reduce((sum, award) => sum + BigInt(award.amountMicroEur), 0n),
     distributionRoot: awards.at(-1)!.distributionRoot,
+    isNewestRejected,
     awards: awards.map((award) => ({
       sessionDigestHex: awardDigest(award.sessionId, award.correction),
       settlementLeafHex: award.settlementLeaf,
@@ -101,7 +106,11 @@ async function reasons(
       ...proof(award),
     })),
   };
-  const tokens = new Map([[tokenContract, state]]);
+  const nothing = { totalSupplyMicroEur: 0n, distributionRoot: `0x${'0'.repeat(64)}`, awards: [] };
+  const tokens = new Map<string, TokenState>([
+    [tokenContract, state],
+    [nextContract, nothing],
+  ]);
   const chain = smallChain({ tokens });
   const replay = createReplay();
   const check = createTokenCheck(replay, chain, WHOLE_LOG, tools.sha256, createFindings('tokens'));
@@ -178,4 +187,30 @@ it('names an award that the chain holds otherwise, or not at all', async () => {
   expect(position).toBe(5);
   expect(reason).toMatch(/^the chain holds it as 99 micro-euro, root 0x/);
   expect(await reasons(log, [NEXT])).toContainEqual([5, 'the chain knows no such award']);
+});
+
+it('a contract that the log has gone on from, and whose newest distribution was rejected, pays that nowhere', async () => {
+  const first = [computed('A', 0, 100), awarded(FIRST), published('A')];
+  const change: SmallEvent[] = [
+    {
+      streamId: 'certification',
+      type: 'ContractsChanged',
+      data: {
+        former: { tokenContract },
+        next: { tokenContract: { address: nextContract } },
+      },
+    },
+    {
+      streamId: 'certification',
+      type: 'CertifierStarted',
+      data: { tokenContract: nextContract },
+    },
+  ];
+  const rejected = { isNewestRejected: true };
+  expect(await reasons([...first, ...change], [FIRST])).toEqual([]);
+  expect(await reasons(first, [FIRST], rejected)).toEqual([]);
+  const found = await reasons([...first, ...change], [FIRST], rejected);
+  expect(found.map(([, reason]) => reason)).toEqual([
+    `the newest distribution of ${tokenContract}, which the log has gone on from, is rejected: what it gave is paid nowhere`,
+  ]);
 });

@@ -109,7 +109,15 @@ export function createTokenCheck(
         const state = typeof chain === 'string' ? chain : chain.tokens.get(contract);
         if (typeof state !== 'object') {
           findings.fail(namedBy, `${NOT_RUN}${state ?? 'the contract was not asked'}`);
-        } else compareWithChain(events, namedBy, state, { scope, digestOf, leaves, findings });
+          continue;
+        }
+        compareWithChain(events, namedBy, state, { scope, digestOf, leaves, findings });
+        // In the contract in force the next award makes another, with all that was in it.
+        if (state.isNewestRejected !== true || contracts.get(contract) === current) continue;
+        findings.fail(
+          events.at(-1) ?? namedBy,
+          `the newest distribution of ${contract}, which the log has gone on from, is rejected: what it gave is paid nowhere`,
+        );
       }
     },
   };

@@ -48,6 +48,8 @@ export interface TrustCheck extends EventCheck {
   lastSeen(): SeenCheckpoint | undefined;
   /** The log's keys, once all events were shown; undefined where it names none. */
   logKeys(): LogKeys | undefined;
+  /** What changes of contracts leave open, once all events were shown. */
+  notExcluded(): string[];
   /** Contracts that follow those trusted, once all events were shown; undefined where none do, or not rightly. */
   contracts(): ContractsOfLog | undefined;
 }
@@ -282,6 +284,7 @@ export function createTrustCheck(
       if (typeof chain === 'string') findings.note(`chain not checked: ${chain}`);
     },
     lastSeen: () => seen,
+    notExcluded: () => contracts.notExcluded(),
     contracts: () => contracts.followed(),
     logKeys: () =>
       certifier &&

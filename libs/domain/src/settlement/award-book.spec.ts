@@ -113,7 +113,9 @@ describe('in another token contract', () => {
   it('the leaves begin at nothing, and what was awarded before is not awarded again', () => {
     const book = bookAfter(...contracts, computed('s1', 0, [settled('A', 100)]));
     awardAll(book);
+    expect(book.tokenContract()).toBeUndefined();
     book.take(changed);
+    expect(book.tokenContract()).toBe('0x5');
     book.take(computed('s2', 0, [settled('A', 10)]));
     expect(told(awardAll(book))).toEqual([[10, 0, { '0xa': 7, '0xagg': 3 }]]);
     expect(Object.fromEntries(book.leaves())).toEqual({ '0xa': 7, '0xagg': 3 });

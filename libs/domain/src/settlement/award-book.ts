@@ -76,6 +76,8 @@ export interface AwardBook {
   waitsFor(sessionId: string): string | undefined;
   /** Leaves of the token contract in force as the last award left them, micro-euro by wallet in lower case. */
   leaves(): ReadonlyMap<string, number>;
+  /** The token contract that the last change of contracts named, 0x-prefixed; undefined before any. */
+  tokenContract(): string | undefined;
   /** What a wallet, in lower case, was ever awarded in all token contracts together, micro-euro. */
   awardedTo(wallet: string): number;
   /** What wallets have earned by the settlements awarded last; less than awarded where some is carried. */
@@ -107,6 +109,7 @@ export function createAwardBook(): AwardBook {
   const leaves = new Map<string, number>();
   /** Last leaves of the token contracts before, added up. */
   const before = new Map<string, number>();
+  let tokenContract: string | undefined;
 
   function computed({ data }: BookEvent<'SettlementComputed'>): void {
     const { sessionId, correction, part } = data;
@@ -175,6 +178,7 @@ export function createAwardBook(): AwardBook {
     (before.get(wallet) ?? 0) + (leaves.get(wallet) ?? 0);
 
   function contractsChanged({ data: { former, next } }: BookEvent<'ContractsChanged'>): void {
+    tokenContract = next.tokenContract.address;
     if (next.tokenContract.address === former.tokenContract) return;
     for (const wallet of leaves.keys()) before.set(wallet, awardedTo(wallet));
     leaves.clear();
@@ -219,6 +223,7 @@ export function createAwardBook(): AwardBook {
       return waiting?.rows.find((row) => !walletsOf(sessionId, row))?.podId;
     },
     leaves: () => leaves,
+    tokenContract: () => tokenContract,
     awardedTo,
     earned: () => earned,
     walletsOf,
