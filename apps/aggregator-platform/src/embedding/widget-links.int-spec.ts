@@ -1,5 +1,5 @@
 /** A widget in another's page: by its link alone, nothing but this widget, until it ends or is withdrawn. */
-import { type Served, serveTrial } from '../testing/serve';
+import { OFFERS_ALONE, type Served, serveTrial } from '../testing/serve';
 import { A, type Trial, openTrial } from '../testing/trial';
 
 const AGG1 = 'aggregator:AGG1';
@@ -103,6 +103,20 @@ it('cannot be widened: no other widget, no other days, nothing of the interface'
   expect(posted.status).toBe(405);
 });
 
+it('names no PoD to who looks where what it is made of is gone', async () => {
+  await save(`max(${A}.flexibilityUp) + max(roofs.flexibilityUp)`);
+  const { path } = (await publish()).body;
+  await served.call(AGG1, 'DELETE', '/api/v1/portfolio/assets/roofs');
+  const { status, html } = await look(path);
+  expect([status, html.includes('ask who gave the link')]).toEqual([404, true]);
+  expect(html).not.toMatch(/roofs|IT002E/);
+});
+
+it('its path is told to those alone who may read what it shows', async () => {
+  await publish();
+  expect((await served.call(OFFERS_ALONE, 'GET', LINKS)).status).toBe(403);
+});
+
 it('is listed with its path, and given once for one key', async () => {
   const headers = { 'idempotency-key': 'k1' };
   const body = { dashboardId: 'd1', widgetId: 'w1', expiresAt: inDays(3) };
@@ -129,6 +143,7 @@ it.each<[string, () => ReturnType<typeof publish>, number, string]>([
   ['a widget that there is not', () => publish({ widgetId: 'w2' }), 404, 'widget-unknown'],
   ['a dashboard of another', () => publish({}, 'aggregator:AGG2'), 404, 'dashboard-unknown'],
   ['a DSO', () => publish({}, 'dso'), 403, 'forbidden'],
+  ['a program that may not read what it shows', () => publish({}, OFFERS_ALONE), 403, 'forbidden'],
   ['nobody', () => publish({}, null), 401, 'invalid-token'],
 ])('is not given for %s, and nothing is written', async (_, call, status, code) => {
   const before = await trial.store.head();
