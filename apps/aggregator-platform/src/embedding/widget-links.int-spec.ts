@@ -1,4 +1,5 @@
 /** A widget in another's page: by its link alone, nothing but this widget, until it ends or is withdrawn. */
+import { uuidFrom } from '@flexledger/identity';
 import { OFFERS_ALONE, type Served, serveTrial } from '../testing/serve';
 import { A, type Trial, openTrial } from '../testing/trial';
 
@@ -76,6 +77,20 @@ it('is over when it is withdrawn, at once and for good', async () => {
   expect(status).toBe(404);
   expect(html).toContain('was withdrawn by who gave it');
   expect((await served.call(AGG1, 'GET', LINKS)).body.items).toEqual([]);
+});
+
+it('shows nothing while its giver is disabled', async () => {
+  const { path } = (await publish()).body;
+  const standing = async (type: string) => {
+    const said = { occurredAt: '2026-03-16T08:00:00.000Z', actor: 'operator', schemaVersion: 1 };
+    const by = { correlationId: type, causationId: type };
+    const data = type === 'PartyDisabled' ? { party: AGG1, reason: 'x' } : { party: AGG1 };
+    const event = { id: uuidFrom(type), type, ...said, ...by, data };
+    await trial.store.append(`party-${AGG1}`, 'any', [event]);
+    return (await look(path)).status;
+  };
+  expect(await standing('PartyDisabled')).toBe(404);
+  expect(await standing('PartyEnabled')).toBe(200);
 });
 
 it('is over when its time is', async () => {
