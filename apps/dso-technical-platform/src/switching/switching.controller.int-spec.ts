@@ -234,3 +234,30 @@ describe('a variant is decided', () => {
     expect(body.items[0]).toMatchObject({ violationCount: 0, requests: [] });
   });
 });
+
+it('of two decisions at once that were each tried on the same model one stands: nobody has tried both', async () => {
+  const other = await serveDso({ model: MODEL, limits: LIMITS });
+  try {
+    const session = await other.trial.schedule();
+    await other.trial.until(START_MS + 71 * MINUTE_MS);
+    const closed = (elementId: string, is: boolean) => ({
+      elementType: 'line',
+      elementId,
+      closed: is,
+    });
+    const roundBoth = [...ROUND_TIE, closed('tie2', true), closed('l1', false)];
+    const answers = await Promise.all(
+      [ROUND_TIE, roundBoth].map((positions, index) =>
+        other.call('POST', at(session), 'dso', { positions, reason: `way ${index}` }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const refused = answers.find(({ status }) => status === 409)!;
+    expect(refused.body.code).toBe('grid-changed');
+    const types = await other.trial.typesLogged();
+    expect(types.filter((type) => type === 'GridModelPublished')).toHaveLength(2);
+    expect(types.filter((type) => type === 'GridReconfigured')).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
