@@ -58,3 +58,8 @@ it('adds so many up, however few they are: each again in every series that it is
   });
   expect(read).toEqual([]);
 });
+
+it('says of what is past all numbers that it is not known, and never that it is nothing', async () => {
+  const { lines } = await asked(['1e300 * 1e300', '1e300 * 1e300 - 1e300 * 1e300', '0 * -1'], 1);
+  expect(lines.map(({ value }) => value)).toEqual([null, null, 0]);
+});

@@ -248,9 +248,10 @@ function summed(
   return { sum, without };
 }
 
-/** What stands behind the sixth decimal is the arithmetic's, not the data's. */
+/** What stands behind the sixth decimal is the arithmetic's, not the data's; what is past all numbers is not known. */
 function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 1e6) / 1e6 || 0;
+  if (value === null || !Number.isFinite(value * 1e6)) return null;
+  return Math.round(value * 1e6) / 1e6 || 0;
 }
 
 function daysFrom(day: string, days: number): readonly string[] {
