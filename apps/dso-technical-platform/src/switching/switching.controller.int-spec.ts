@@ -246,18 +246,31 @@ it('of two decisions at once that were each tried on the same model one stands: 
       closed: is,
     });
     const roundBoth = [...ROUND_TIE, closed('tie2', true), closed('l1', false)];
-    const answers = await Promise.all(
-      [ROUND_TIE, roundBoth].map((positions, index) =>
-        other.call('POST', at(session), 'dso', { positions, reason: `way ${index}` }),
-      ),
-    );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    const refused = answers.find(({ status }) => status === 409)!;
-    expect(refused.body.code).toBe('grid-changed');
+    const decide = (positions: readonly object[]): Promise<Answer> =>
+      other.call('POST', at(session), 'dso', { positions, reason: REASON });
+    other.trial.market.meanwhile = async () => {
+      expect((await decide(ROUND_TIE)).status).toBe(200);
+    };
+    const { status, body } = await decide(roundBoth);
+    expect([status, body.code]).toEqual([409, 'grid-changed']);
     const types = await other.trial.typesLogged();
     expect(types.filter((type) => type === 'GridModelPublished')).toHaveLength(2);
     expect(types.filter((type) => type === 'GridReconfigured')).toHaveLength(1);
   } finally {
     await other.close();
+  }
+});
+
+it('none is decided once the gate is over, also where the market has not closed it yet', async () => {
+  const late = await serveDso({ model: MODEL, limits: LIMITS });
+  try {
+    const session = await late.trial.schedule();
+    await late.trial.until(Date.parse(scheduledData().gateClosesAt));
+    const asked = { positions: ROUND_TIE, reason: REASON };
+    const { status, body } = await late.call('POST', at(session), 'dso', asked);
+    expect([status, body.code]).toEqual([409, 'gate-closed']);
+    expect(await late.trial.typesLogged()).not.toContain('GridReconfigured');
+  } finally {
+    await late.close();
   }
 });

@@ -132,7 +132,7 @@ export function createSwitching(options: SwitchingOptions): Switching {
       const known = recorded.reconfiguration;
       // Said again: the violations that it ended are none any more.
       if (known && isSame(known, positions, reason)) return known;
-      requireOpenGate(session, gridId);
+      requireOpenGate(session, gridId, clock.nowMs());
       // What is tried on a model is safe on that model alone: two decisions could each be, and cut off supply together.
       const last = (await lastPublished(store, gridId))!;
       const variant = await tried(sessionId, positions);
@@ -144,7 +144,7 @@ export function createSwitching(options: SwitchingOptions): Switching {
       );
       if (ended.length === 0) throw refused(variant, 'switching-ends-nothing');
       // To try it has taken some seconds.
-      requireOpenGate((await forecastOf(sessionId)).session, gridId);
+      requireOpenGate((await forecastOf(sessionId)).session, gridId, clock.nowMs());
       const tables = { switches: [], ...last.model } as unknown as SwitchedTables;
       const model = withPositions(tables, positions);
       const wanted = { gridId, model, limits: last.limits };
@@ -179,12 +179,18 @@ function requireSameBuses(one: OperatedGrid, other: OperatedGrid, sessionId: str
   );
 }
 
-/** @throws DomainError `gate-closed` */
-function requireOpenGate({ sessionId, status }: SessionDocument, gridId: string): void {
-  if (status === 'scheduled' || status === 'open') return;
+/** By the clock too: a market that is down closes late. @throws DomainError `gate-closed` */
+function requireOpenGate(
+  { sessionId, status, gateClosesAt }: SessionDocument,
+  gridId: string,
+  nowMs: number,
+): void {
+  const isBefore = status === 'scheduled' || status === 'open';
+  const isOver = nowMs >= Date.parse(gateClosesAt);
+  if (isBefore && !isOver) return;
   throw new DomainError(
     'gate-closed',
-    `Session ${sessionId} is ${status}: it is validated on the switches that stood at its gate. ` +
+    `Session ${sessionId} is ${isBefore ? 'past its gate' : status}: it is validated on the switches that stood at its gate. ` +
       `For later sessions publish the model with PUT /api/v1/grids/${gridId}.`,
   );
 }
