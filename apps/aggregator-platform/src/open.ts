@@ -3,7 +3,7 @@ import type { EventStore } from '@flexledger/event-store';
 import type { TokenKey } from '@flexledger/identity';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
-import type { OpenedPlatform } from '@flexledger/service-kit';
+import { type OpenedPlatform, partyLog } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
 import { createAssets } from './assets/assets';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
@@ -74,7 +74,12 @@ export async function openAggregatorPlatform(
       documents: views.documents,
       assets: createAssets({ log, clock }),
       dashboards: createDashboards({ log, clock }),
-      widgetLinks: createWidgetLinks({ log, clock, tokenKey: options.tokenKey }),
+      widgetLinks: createWidgetLinks({
+        log,
+        clock,
+        tokenKey: options.tokenKey,
+        isDisabled: partyLog(log).isDisabled,
+      }),
       clock,
       log,
       rules,

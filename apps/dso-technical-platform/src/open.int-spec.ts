@@ -61,6 +61,17 @@ describe('a session', () => {
     expect(request).toMatchObject({ requester: 'DSO', scope: { podIds: [...TRIAL_PODS] } });
   });
 
+  it('is asked for without a grid point where PoDs are registered below another substation', async () => {
+    const [first] = trial.customers;
+    trial.customers.splice(0, 1, { ...first!, pom: 'PS-t9' });
+    await (await trial.open('one')).work();
+    await trial.schedule();
+    await trial.until(GATE_MS + 10 * MINUTE_MS);
+    const requests = [...trial.market.requests.values()];
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.filter(({ gridPoint }) => gridPoint)).toEqual([]);
+  });
+
   it('is asked for as soon as the market answers again', async () => {
     await (await trial.open('one')).work();
     await trial.schedule();

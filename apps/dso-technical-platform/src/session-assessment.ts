@@ -148,9 +148,10 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
         session.sessionId,
         () => sizedNeeds(session, customers, sold),
       );
+      const poms = new Map(customers.map(({ podId, pom }) => [podId, pom]));
       const requests = needs.map((need, index): PlannedRequest => ({
         need,
-        request: requestOf(session.sessionId, index, need),
+        request: requestOf(session.sessionId, index, need, poms),
       }));
       await recorder.record({ session, ...powers, alarms, requests }, context);
       return (await recorder.recorded(gridId, session))!;
@@ -187,7 +188,18 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
   };
 }
 
-function requestOf(sessionId: string, index: number, need: FlexibilityNeed): FlexibilityRequest {
+/**
+ * @param poms the substation that each PoD is registered below: where the grid was switched since, so that one hangs below
+ *   another, the market has not heard of it, and would refuse the request for its grid point
+ */
+function requestOf(
+  sessionId: string,
+  index: number,
+  need: FlexibilityNeed,
+  poms: ReadonlyMap<string, string | null>,
+): FlexibilityRequest {
+  const { gridPoint } = need;
+  const isRegistered = need.podIds.every((podId) => poms.get(podId) === gridPoint?.pom);
   const elementId = need.elementId.slice(0, ELEMENT_ID_LENGTH);
   return {
     requestId: `DSO-${need.voltageLevel}-${elementId}-${index}-${sessionId}`,
@@ -195,7 +207,7 @@ function requestOf(sessionId: string, index: number, need: FlexibilityNeed): Fle
     product: need.product,
     direction: need.direction,
     scope: { podIds: need.podIds },
-    ...(need.gridPoint && { gridPoint: need.gridPoint }),
+    ...(gridPoint && isRegistered && { gridPoint }),
     quantityW: need.quantityW,
     priceCapMicroEurPerKwh: null,
   };

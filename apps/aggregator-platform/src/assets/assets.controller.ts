@@ -1,4 +1,4 @@
-import { DomainError, podsOfAsset } from '@flexledger/domain';
+import { ASSET_ID, DomainError, podsOfAsset } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { HttpCommand, Scopes, Speaker } from '@flexledger/service-kit';
 import {
@@ -17,6 +17,7 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { canName } from '../series/formula';
 import { AssetDto } from './asset.dto';
 
 /** How an aggregator groups its customers: its own business, seen by no other party. */
@@ -72,6 +73,7 @@ export class AssetsController {
         key,
         asked: asset,
         run: async (context) => {
+          requireName(assetId);
           await requireOwnPods(own, podIds);
           const command = { kind: 'defineAsset', aggregatorId, ...asset } as const;
           return { changed: await this.aggregators.assets.change(command, context) };
@@ -104,6 +106,17 @@ export class AssetsController {
       }),
     );
   }
+}
+
+/** @throws DomainError `asset-malformed` for an id of the right form that no formula could name */
+function requireName(assetId: string): void {
+  if (!ASSET_ID.test(assetId) || canName(assetId)) return;
+  const reason = 'is a word that formulas cannot begin with; take another';
+  throw new DomainError(
+    'asset-malformed',
+    `Asset ${assetId} cannot be defined: assetId ${reason}.`,
+    [{ field: 'assetId', reason }],
+  );
 }
 
 /** @throws DomainError `pod-foreign`, naming every PoD that is none of the aggregator's */

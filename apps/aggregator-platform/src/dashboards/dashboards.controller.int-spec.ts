@@ -65,6 +65,12 @@ it.each<[string, () => ReturnType<typeof define>, number, string]>([
   ['a DSO', () => define('x', { podIds: [A] }, 'dso'), 403, 'forbidden'],
   ['an operator', () => define('x', { podIds: [A] }, 'operator'), 403, 'forbidden'],
   ['nobody', () => define('x', { podIds: [A] }, null), 401, 'invalid-token'],
+  [
+    'an id that no formula can name',
+    () => define('class', { podIds: [A] }),
+    400,
+    'asset-malformed',
+  ],
 ])('of assets refuses %s, and nothing is written', async (_, call, status, code) => {
   const before = await trial.store.head();
   const answer = await call();

@@ -46,8 +46,7 @@ export class EmbeddedWidgetController {
       const isOver = error instanceof AccessError || error instanceof DomainError;
       if (!isOver) throw error;
       response.setHeader('Content-Security-Policy', widgetPagePolicy('anybody'));
-      const reason = error instanceof AccessError ? 'The link does not hold.' : error.message;
-      response.status(404).send(noWidgetPage(reason));
+      response.status(404).send(noWidgetPage(reasonOf(error)));
     }
   }
 
@@ -77,4 +76,11 @@ export class EmbeddedWidgetController {
       frameAncestors: link.frameAncestors,
     };
   }
+}
+
+/** Why nothing is shown. What is wrong with the formulas names PoDs, which are no business of who looks. */
+function reasonOf(error: AccessError | DomainError): string {
+  if (error instanceof AccessError) return 'The link does not hold.';
+  if (error.code === 'widget-link-unknown') return error.message;
+  return 'What it is made of is there no more; ask who gave the link.';
 }

@@ -19,6 +19,9 @@ import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-service
 import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
 import { WidgetLinkDto } from './widget-link.dto';
 
+/** Who gives a link, or sees its path, sees by it what the widget shows. */
+const GIVING = ['offers:write', 'measurements:read', 'results:read', 'settlements:read'] as const;
+
 /** Links by which an aggregator shows single widgets to others. */
 @ApiTags('aggregator: dashboards')
 @Live()
@@ -31,7 +34,7 @@ export class WidgetLinksController {
   ) {}
 
   @Get()
-  @Scopes('offers:write')
+  @Scopes(...GIVING)
   @ApiOperation({ summary: 'Your links that hold, each with the path under which it is looked at' })
   list(@Speaker() speaker: Principal) {
     return this.queries.execute(
@@ -53,7 +56,7 @@ export class WidgetLinksController {
   }
 
   @Post()
-  @Scopes('offers:write')
+  @Scopes(...GIVING)
   @ApiOperation({
     summary: 'Show a widget, as it stands now, to whoever has the link',
     description:

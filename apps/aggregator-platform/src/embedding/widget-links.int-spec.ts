@@ -1,5 +1,6 @@
 /** A widget in another's page: by its link alone, nothing but this widget, until it ends or is withdrawn. */
-import { type Served, serveTrial } from '../testing/serve';
+import { uuidFrom } from '@flexledger/identity';
+import { OFFERS_ALONE, type Served, serveTrial } from '../testing/serve';
 import { A, type Trial, openTrial } from '../testing/trial';
 
 const AGG1 = 'aggregator:AGG1';
@@ -78,6 +79,20 @@ it('is over when it is withdrawn, at once and for good', async () => {
   expect((await served.call(AGG1, 'GET', LINKS)).body.items).toEqual([]);
 });
 
+it('shows nothing while its giver is disabled', async () => {
+  const { path } = (await publish()).body;
+  const standing = async (type: string) => {
+    const said = { occurredAt: '2026-03-16T08:00:00.000Z', actor: 'operator', schemaVersion: 1 };
+    const by = { correlationId: type, causationId: type };
+    const data = type === 'PartyDisabled' ? { party: AGG1, reason: 'x' } : { party: AGG1 };
+    const event = { id: uuidFrom(type), type, ...said, ...by, data };
+    await trial.store.append(`party-${AGG1}`, 'any', [event]);
+    return (await look(path)).status;
+  };
+  expect(await standing('PartyDisabled')).toBe(404);
+  expect(await standing('PartyEnabled')).toBe(200);
+});
+
 it('is over when its time is', async () => {
   const { path } = (await publish({ expiresAt: inDays(1) })).body;
   expect((await look(path)).status).toBe(200);
@@ -101,6 +116,20 @@ it('cannot be widened: no other widget, no other days, nothing of the interface'
   expect(asToken.status).toBe(401);
   const posted = await fetch(new URL(path, served.url), { method: 'POST' });
   expect(posted.status).toBe(405);
+});
+
+it('names no PoD to who looks where what it is made of is gone', async () => {
+  await save(`max(${A}.flexibilityUp) + max(roofs.flexibilityUp)`);
+  const { path } = (await publish()).body;
+  await served.call(AGG1, 'DELETE', '/api/v1/portfolio/assets/roofs');
+  const { status, html } = await look(path);
+  expect([status, html.includes('ask who gave the link')]).toEqual([404, true]);
+  expect(html).not.toMatch(/roofs|IT002E/);
+});
+
+it('its path is told to those alone who may read what it shows', async () => {
+  await publish();
+  expect((await served.call(OFFERS_ALONE, 'GET', LINKS)).status).toBe(403);
 });
 
 it('is listed with its path, and given once for one key', async () => {
@@ -129,6 +158,7 @@ it.each<[string, () => ReturnType<typeof publish>, number, string]>([
   ['a widget that there is not', () => publish({ widgetId: 'w2' }), 404, 'widget-unknown'],
   ['a dashboard of another', () => publish({}, 'aggregator:AGG2'), 404, 'dashboard-unknown'],
   ['a DSO', () => publish({}, 'dso'), 403, 'forbidden'],
+  ['a program that may not read what it shows', () => publish({}, OFFERS_ALONE), 403, 'forbidden'],
   ['nobody', () => publish({}, null), 401, 'invalid-token'],
 ])('is not given for %s, and nothing is written', async (_, call, status, code) => {
   const before = await trial.store.head();

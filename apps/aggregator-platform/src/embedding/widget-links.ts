@@ -1,5 +1,6 @@
 /** Links by which this platform's aggregators show widgets to others, as the log has them. */
 import {
+  DomainError,
   type WidgetLink,
   type WidgetLinkCommand,
   type WidgetLinkState,
@@ -12,8 +13,9 @@ import {
   type EventStore,
   createCommandHandler,
 } from '@flexledger/event-store';
-import { type LinkTokens, type TokenKey, createLinkTokens } from '@flexledger/identity';
+import { type LinkTokens, type TokenKey, createLinkTokens, partyOf } from '@flexledger/identity';
 import type { Clock } from '@flexledger/runtime';
+import type { PartyLog } from '@flexledger/service-kit';
 
 export interface WidgetLinks {
   of(aggregatorId: string): Promise<WidgetLinkState>;
@@ -24,7 +26,8 @@ export interface WidgetLinks {
   /**
    * What a token shows.
    *
-   * @throws AccessError for a token that does not hold, DomainError `widget-link-unknown` for one that is over
+   * @throws AccessError for a token that does not hold, DomainError `widget-link-unknown` for one that is over, or
+   *   while its giver is disabled
    */
   shownBy(token: string): Promise<{ readonly aggregatorId: string; readonly link: WidgetLink }>;
 }
@@ -36,9 +39,12 @@ export function createWidgetLinks({
   log,
   clock,
   tokenKey,
+  isDisabled,
 }: {
   readonly log: EventStore;
   readonly clock: Clock;
+  /** Who is disabled as that log stands. */
+  readonly isDisabled: PartyLog['isDisabled'];
   /** Signs the links; asked for when the first is made or looked at. */
   readonly tokenKey: () => Promise<TokenKey>;
 }): WidgetLinks {
@@ -58,10 +64,13 @@ export function createWidgetLinks({
     },
     async shownBy(token) {
       const { giver, linkId } = await (await tokens()).verify(token);
-      return {
-        aggregatorId: giver,
-        link: linkInForce(await of(giver), linkId, clock.nowMs()),
-      };
+      const link = linkInForce(await of(giver), linkId, clock.nowMs());
+      const actor = `aggregator:${giver}`;
+      const party = { ...partyOf(actor), actor, clientId: actor, scopes: [] };
+      if (await isDisabled(party, await log.head())) {
+        throw new DomainError('widget-link-unknown', 'Who gave the link is disabled.');
+      }
+      return { aggregatorId: giver, link };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Formulas over series: read, refused at the place that is wrong, held to their units, and worked out. */
 import { formOf, type Series, valuesOf } from './evaluate';
-import { FormulaError, parseFormula, seriesIn } from './formula';
+import { FormulaError, canName, parseFormula, seriesIn } from './formula';
 import { type Variable, unitText } from './variables';
 
 const SERIES: Readonly<Record<string, Series>> = {
@@ -97,4 +97,9 @@ it('names the series that it needs', () => {
   const formula = parseFormula('max(roofs.baseline, -north.measured) / (2 * kW)');
   const named = seriesIn(formula).map(({ of, variable }) => `${of}.${variable}`);
   expect(named).toEqual(['roofs.baseline', 'north.measured']);
+});
+
+it('can name what is no word of the language that it borrows its grammar from', () => {
+  const words = ['class', 'new', 'this', 'null', 'true', 'default', 'await', 'roofs', 'sum', 'kW'];
+  expect(words.filter(canName)).toEqual(['await', 'roofs', 'sum', 'kW']);
 });

@@ -63,6 +63,16 @@ export function parseFormula(text: string): Formula {
   return formulaOf(parsed, text);
 }
 
+/** Whether formulas can begin a series with a name: not with a word of the language whose grammar they borrow, as `class`. */
+export function canName(name: string): boolean {
+  try {
+    return seriesIn(parseFormula(`${name}.measured`))[0]?.of === name;
+  } catch (error) {
+    if (error instanceof FormulaError) return false;
+    throw error;
+  }
+}
+
 /** The series that a formula names, each once. */
 export function seriesIn(formula: Formula): readonly Extract<Formula, { kind: 'series' }>[] {
   switch (formula.kind) {

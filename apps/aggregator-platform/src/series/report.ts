@@ -23,8 +23,10 @@ import { type Variable, unitText } from './variables';
 
 /** Days of one report. */
 export const REPORT_DAYS_MAX = 31;
-/** PoDs times days of one report. */
+/** PoDs times days of one report, each PoD read once. */
 const POD_DAYS_MAX = 60_000;
+/** The same, each PoD counted in every series that adds it up: nobody else is answered while it is. */
+const SUMMED_POD_DAYS_MAX = 8 * POD_DAYS_MAX;
 /** PoDs named where some have no value. */
 const NAMED_PODS_MAX = 20;
 
@@ -134,12 +136,10 @@ export async function reportOf(asked: AskedReport, ground: ReportGround): Promis
   const wanted = wantedSeries(formulas, assets, pods);
   const days = daysFrom(asked.day, asked.days);
   const named = new Set(wanted.flatMap(({ podIds }) => podIds));
-  if (named.size * days.length > POD_DAYS_MAX) {
-    const reason = `make ${named.size} PoDs times ${days.length} days; ${POD_DAYS_MAX} are the most at once`;
-    throw new DomainError('query-malformed', `The days of the report ${reason}.`, [
-      { field: 'days', reason },
-    ]);
-  }
+  requireFew(`${named.size} PoDs`, named.size * days.length, days.length, POD_DAYS_MAX);
+  const added = wanted.reduce((sum, { podIds }) => sum + podIds.length, 0);
+  const inSeries = `${added} PoDs in ${wanted.length} series`;
+  requireFew(inSeries, added * days.length, days.length, SUMMED_POD_DAYS_MAX);
   const mtuStarts: string[] = [];
   const series = new Map<string, (number | null)[]>();
   const lacking = new Map<string, Set<string>>();
@@ -193,6 +193,15 @@ export function refuseFaults(violations: readonly Violation[]): void {
   throw new DomainError('formula-malformed', `${field}: ${reason}${others}.`, violations);
 }
 
+/** @throws DomainError `query-malformed` */
+function requireFew(what: string, podDays: number, days: number, most: number): void {
+  if (podDays <= most) return;
+  const reason = `make ${what} times ${days} days; ${most} are the most at once`;
+  throw new DomainError('query-malformed', `The days of the report ${reason}.`, [
+    { field: 'days', reason },
+  ]);
+}
+
 interface WantedSeries {
   readonly key: string;
   readonly of: string;
@@ -211,6 +220,7 @@ function wantedSeries(
   const wanted = new Map<string, WantedSeries>();
   for (const { of, variable } of formulas.flatMap(seriesIn)) {
     const key = keyOf(of, variable);
+    if (wanted.has(key)) continue;
     const all = assets.has(of) ? podsOfAsset(assets, of) : [of];
     wanted.set(key, { key, of, variable, podIds: all.filter((podId) => pods.has(podId)) });
   }
@@ -238,9 +248,10 @@ function summed(
   return { sum, without };
 }
 
-/** What stands behind the sixth decimal is the arithmetic's, not the data's. */
+/** What stands behind the sixth decimal is the arithmetic's, not the data's; what is past all numbers is not known. */
 function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 1e6) / 1e6 || 0;
+  if (value === null || !Number.isFinite(value * 1e6)) return null;
+  return Math.round(value * 1e6) / 1e6 || 0;
 }
 
 function daysFrom(day: string, days: number): readonly string[] {

@@ -23,6 +23,8 @@ export interface Served {
 }
 
 const ACTORS = ['aggregator:AGG1', 'aggregator:AGG2', 'aggregator:AGG9', 'dso', 'operator'];
+/** AGG1, by a token that is good for offers and for nothing else. */
+export const OFFERS_ALONE = 'AGG1 for its offers alone';
 const REALM = { issuer: 'flexledger', audience: 'flexledger' };
 
 /** Serves a trial's platform at a free port. */
@@ -33,6 +35,8 @@ export async function serveTrial({ platform, store, views, clock }: Trial): Prom
   const issuer = createTokenIssuer({ ...realm, key: await newTokenKey() });
   const tokens = new Map<string, string>();
   for (const actor of ACTORS) tokens.set(actor, (await issuer.issueFor(actor)).accessToken);
+  const narrow = await issuer.issueFor('aggregator:AGG1', ['offers:write']);
+  tokens.set(OFFERS_ALONE, narrow.accessToken);
   const http = await createHttpApp(platform.http, {
     title: 'Aggregators',
     description: 'An aggregator platform on trial.',

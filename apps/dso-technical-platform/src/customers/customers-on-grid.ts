@@ -5,8 +5,8 @@ import type { ConnectedCustomer } from '../forecast/grid-forecast';
 import type { FlexiblePod } from '../requests/flexibility';
 import type { ObservedCustomer } from '../state-estimation/own-measurements';
 
-/** A customer of the market: what to forecast it from and what it can move. */
-export type MarketCustomer = ConnectedCustomer & FlexiblePod;
+/** A customer of the market: what to forecast it from, what it can move, and the primary substation it was located below. */
+export type MarketCustomer = ConnectedCustomer & FlexiblePod & { readonly pom: string | null };
 
 const NO_FLEXIBILITY = { upW: 0, downW: 0, upVar: 0, downVar: 0 };
 
@@ -17,10 +17,10 @@ export async function connectedCustomers(
   deliveryDay: string,
 ): Promise<MarketCustomer[]> {
   const pods = await register.podsOf({ gridId });
-  return pods.flatMap(({ podId, details, busId, flexibility, unavailableDays }) => {
+  return pods.flatMap(({ podId, details, busId, pom, flexibility, unavailableDays }) => {
     if (!details || !busId) return [];
     const declared = unavailableDays.includes(deliveryDay) ? null : flexibility;
-    return [{ podId, ...details, busId, ...(declared ?? NO_FLEXIBILITY) }];
+    return [{ podId, ...details, busId, pom, ...(declared ?? NO_FLEXIBILITY) }];
   });
 }
 

@@ -1,5 +1,10 @@
 /** Grid models in the log: published, and found again. */
-import { type GridModelPublished, type OperatingLimits, gridModelStream } from '@flexledger/domain';
+import {
+  DomainError,
+  type GridModelPublished,
+  type OperatingLimits,
+  gridModelStream,
+} from '@flexledger/domain';
 import {
   type CommandContext,
   type EventStore,
@@ -16,12 +21,15 @@ export type PublishedGrid = GridModelPublished['data'];
  * Publishes a grid model; the same as stands already changes nothing.
  *
  * @param context of one who asks; it may recur, since a model may stand again after another
+ * @param before what is to stand still when it is published; whatever does where absent
+ * @throws DomainError `grid-changed` where something else stands by then
  */
 export async function publishGrid(
   store: EventStore,
   clock: Clock,
   grid: { readonly gridId: string; readonly model: object; readonly limits: OperatingLimits },
   context?: CommandContext,
+  before?: PublishedGrid,
 ): Promise<PublishedGrid> {
   const data = { ...grid, digest: documentDigest(grid.model) };
   const handler = createCommandHandler<PublishedGrid | null, PublishedGrid, GridModelPublished>({
@@ -29,10 +37,16 @@ export async function publishGrid(
     clock,
     decider: {
       initialState: null,
-      decide: (wanted, standing) =>
-        standing && documentDigest(standing) === documentDigest(wanted)
-          ? []
-          : [{ type: 'GridModelPublished', data: wanted }],
+      decide: (wanted, standing) => {
+        if (standing && documentDigest(standing) === documentDigest(wanted)) return [];
+        if (before && standing && documentDigest(standing) !== documentDigest(before)) {
+          throw new DomainError(
+            'grid-changed',
+            `Another model of grid ${grid.gridId} was published meanwhile; try it again on that one.`,
+          );
+        }
+        return [{ type: 'GridModelPublished', data: wanted }];
+      },
       evolve: (_, event) => event.data,
     },
   });

@@ -234,3 +234,43 @@ describe('a variant is decided', () => {
     expect(body.items[0]).toMatchObject({ violationCount: 0, requests: [] });
   });
 });
+
+it('of two decisions at once that were each tried on the same model one stands: nobody has tried both', async () => {
+  const other = await serveDso({ model: MODEL, limits: LIMITS });
+  try {
+    const session = await other.trial.schedule();
+    await other.trial.until(START_MS + 71 * MINUTE_MS);
+    const closed = (elementId: string, is: boolean) => ({
+      elementType: 'line',
+      elementId,
+      closed: is,
+    });
+    const roundBoth = [...ROUND_TIE, closed('tie2', true), closed('l1', false)];
+    const decide = (positions: readonly object[]): Promise<Answer> =>
+      other.call('POST', at(session), 'dso', { positions, reason: REASON });
+    other.trial.market.meanwhile = async () => {
+      expect((await decide(ROUND_TIE)).status).toBe(200);
+    };
+    const { status, body } = await decide(roundBoth);
+    expect([status, body.code]).toEqual([409, 'grid-changed']);
+    const types = await other.trial.typesLogged();
+    expect(types.filter((type) => type === 'GridModelPublished')).toHaveLength(2);
+    expect(types.filter((type) => type === 'GridReconfigured')).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
+
+it('none is decided once the gate is over, also where the market has not closed it yet', async () => {
+  const late = await serveDso({ model: MODEL, limits: LIMITS });
+  try {
+    const session = await late.trial.schedule();
+    await late.trial.until(Date.parse(scheduledData().gateClosesAt));
+    const asked = { positions: ROUND_TIE, reason: REASON };
+    const { status, body } = await late.call('POST', at(session), 'dso', asked);
+    expect([status, body.code]).toEqual([409, 'gate-closed']);
+    expect(await late.trial.typesLogged()).not.toContain('GridReconfigured');
+  } finally {
+    await late.close();
+  }
+});

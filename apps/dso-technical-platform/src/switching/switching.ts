@@ -53,7 +53,10 @@ export type SwitchingRefusal =
 export interface Switching {
   /** @throws DomainError `forecast-unknown`, `forecast-outdated`, `switch-malformed` */
   tried(sessionId: string, positions: readonly SwitchPosition[]): Promise<SwitchingVariant>;
-  /** @throws DomainError as above, `gate-closed` and the refusals of `SwitchingRefusal` */
+  /**
+   * @throws DomainError as above, `gate-closed`, `grid-changed` where another model was published meanwhile, and the
+   *   refusals of `SwitchingRefusal`
+   */
   decide(
     sessionId: string,
     decided: { readonly positions: readonly SwitchPosition[]; readonly reason: string },
@@ -129,7 +132,9 @@ export function createSwitching(options: SwitchingOptions): Switching {
       const known = recorded.reconfiguration;
       // Said again: the violations that it ended are none any more.
       if (known && isSame(known, positions, reason)) return known;
-      requireOpenGate(session, gridId);
+      requireOpenGate(session, gridId, clock.nowMs());
+      // What is tried on a model is safe on that model alone: two decisions could each be, and cut off supply together.
+      const last = (await lastPublished(store, gridId))!;
       const variant = await tried(sessionId, positions);
       if (variant.refusal !== null) throw refused(variant, variant.refusal);
       const { ended: limits, left } = variant.effect!;
@@ -138,12 +143,15 @@ export function createSwitching(options: SwitchingOptions): Switching {
         (elementId) => recorded.violated.has(elementId) && !violated.has(elementId),
       );
       if (ended.length === 0) throw refused(variant, 'switching-ends-nothing');
-      const last = (await lastPublished(store, gridId))!;
+      // To try it has taken some seconds.
+      requireOpenGate((await forecastOf(sessionId)).session, gridId, clock.nowMs());
       const tables = { switches: [], ...last.model } as unknown as SwitchedTables;
       const model = withPositions(tables, positions);
-      const named = { ...context, commandId: `${context.commandId}/model` };
       const wanted = { gridId, model, limits: last.limits };
-      const { digest: modelDigest } = await publishGrid(store, clock, wanted, named);
+      // Said again after it was cut short, on a model that was published since, it is another model that is published.
+      const commandId = `${context.commandId}/model/${documentDigest(wanted)}`;
+      const named = { ...context, commandId };
+      const { digest: modelDigest } = await publishGrid(store, clock, wanted, named, last);
       const requestsHeld = await needless(sessionId, new Set(ended));
       const event = { gridId, sessionId, positions, reason, modelDigest, ended };
       await recorder.reconfigure(session, event, requestsHeld, context);
@@ -171,12 +179,18 @@ function requireSameBuses(one: OperatedGrid, other: OperatedGrid, sessionId: str
   );
 }
 
-/** @throws DomainError `gate-closed` */
-function requireOpenGate({ sessionId, status }: SessionDocument, gridId: string): void {
-  if (status === 'scheduled' || status === 'open') return;
+/** By the clock too: a market that is down closes late. @throws DomainError `gate-closed` */
+function requireOpenGate(
+  { sessionId, status, gateClosesAt }: SessionDocument,
+  gridId: string,
+  nowMs: number,
+): void {
+  const isBefore = status === 'scheduled' || status === 'open';
+  const isOver = nowMs >= Date.parse(gateClosesAt);
+  if (isBefore && !isOver) return;
   throw new DomainError(
     'gate-closed',
-    `Session ${sessionId} is ${status}: it is validated on the switches that stood at its gate. ` +
+    `Session ${sessionId} is ${isBefore ? 'past its gate' : status}: it is validated on the switches that stood at its gate. ` +
       `For later sessions publish the model with PUT /api/v1/grids/${gridId}.`,
   );
 }

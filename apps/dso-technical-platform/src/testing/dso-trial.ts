@@ -76,6 +76,8 @@ export interface DsoInstance {
 export interface DsoTrial {
   readonly log: EventStore;
   readonly market: TrialMarket;
+  /** What the register knows of the customers. */
+  readonly customers: RegisteredPod[];
   readonly broker: Broker;
   /** What instances complained of. */
   readonly problems: readonly string[];
@@ -191,6 +193,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
   return {
     log,
     market,
+    customers: register.pods,
     broker,
     problems,
     open,

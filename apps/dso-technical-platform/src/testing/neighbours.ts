@@ -42,6 +42,8 @@ export interface TrialMarket {
   isDown: boolean;
   /** Takes no requests while true. */
   isGateClosed: boolean;
+  /** What happens meanwhile, once, when it is asked for what was sold before a session. */
+  meanwhile: (() => Promise<void>) | undefined;
   /** Requests that stand, by id. */
   readonly requests: Map<string, FlexibilityRequest>;
   /** Ids of the commands that changed something. */
@@ -68,6 +70,7 @@ export function openNeighbours(
   const market: TrialMarket = {
     isDown: false,
     isGateClosed: false,
+    meanwhile: undefined,
     requests: new Map(),
     commands: [],
     answers: [],
@@ -124,6 +127,9 @@ export function openNeighbours(
       },
       async soldBefore() {
         reach();
+        const { meanwhile } = market;
+        market.meanwhile = undefined;
+        await meanwhile?.();
         return [];
       },
       async answer(_sessionId, answer, context) {

@@ -20,6 +20,7 @@ const OWNED_BY: Readonly<Record<OwnedBy, string>> = {
   request: 'of who sent the request',
   party: 'of the party whose it is',
   access: 'of who owns the data and who reads them',
+  user: 'of whom it names; what is a user’s own, of that user',
 };
 
 const INTRODUCTION = `# Events by role

@@ -17,9 +17,9 @@ export type Shown = 'none' | 'all' | 'own' | 'ownRows';
  * `podId`). `pod`: of that PoD and of the aggregator it was registered with then. `agreement`: of
  * that PoD and of the aggregator that proposed the agreement. `request`: of who sent that request.
  * `party`: of the party that it names as such. `access`: of the owner of the data and of who reads, or
- * would read them.
+ * would read them. `user`: as `named`, and where it names one (`userId`) of that user alone.
  */
-export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request' | 'party' | 'access';
+export type OwnedBy = 'named' | 'pod' | 'agreement' | 'request' | 'party' | 'access' | 'user';
 
 /** What a type of event is to each role. */
 export interface EventLine {
@@ -27,7 +27,7 @@ export interface EventLine {
   /** Whose an event is; absent where no role is shown its own events. */
   readonly ownedBy?: OwnedBy;
   /** The lists of its data that hold rows of several parties, and whose each row is. */
-  readonly rows?: Readonly<Record<string, Exclude<OwnedBy, 'party' | 'access'>>>;
+  readonly rows?: Readonly<Record<string, Exclude<OwnedBy, 'party' | 'access' | 'user'>>>;
   /** The data set that it is of: whom the owner has granted that is shown it too, from the grant on. */
   readonly dataSet?: DataSet;
 }
@@ -62,6 +62,9 @@ const OF_AGREEMENT = line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'ag
 const OF_REQUEST = line(['own', 'own', 'none', 'none', 'none'], { ownedBy: 'request' });
 /** An aggregator's orders and reports. */
 const OF_AGGREGATOR = line(['none', 'none', 'own', 'none', 'none'], { ownedBy: 'named' });
+
+/** The same, but for what one of its users keeps to themselves. */
+const OF_USER: EventLine = { ...OF_AGGREGATOR, ownedBy: 'user' };
 
 /** A party's own account, clients and webhooks. */
 const OF_PARTY = line(['own', 'own', 'own', 'own', 'own'], { ownedBy: 'party' });
@@ -174,7 +177,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   AssetRemoved: OF_AGGREGATOR,
   CostsDeclared: OF_AGGREGATOR,
   DashboardRemoved: OF_AGGREGATOR,
-  DashboardSaved: OF_AGGREGATOR,
+  DashboardSaved: OF_USER,
   WidgetPublished: OF_AGGREGATOR,
   WidgetWithdrawn: OF_AGGREGATOR,
   EnrolmentTokenIssued: line(['none', 'none', 'own', 'own', 'none'], { ownedBy: 'pod' }),

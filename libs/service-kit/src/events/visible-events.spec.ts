@@ -181,6 +181,18 @@ describe('by a grant of the owner', () => {
   });
 });
 
+it('a dashboard that is a user’s own is shown to that user, and to no other of the aggregator', () => {
+  const saved = (userId: string | null) =>
+    event('DashboardSaved', { aggregatorId: 'AGG1', dashboardId: 'd', userId });
+  const speaker = { ...principal('aggregator:AGG1'), userId: 'anna' };
+  expect(seen(speaker, saved('anna'))).toBeDefined();
+  expect(seen(speaker, saved('bruno'))).toBeUndefined();
+  expect(seen(principal('aggregator:AGG1'), saved('anna'))).toBeUndefined();
+  expect(seen(speaker, saved(null))).toBeDefined();
+  expect(seen({ ...principal('aggregator:AGG2'), userId: 'anna' }, saved('anna'))).toBeUndefined();
+  expect(seen(principal('operator'), saved('anna'))).toBeDefined();
+});
+
 describe('of every type, as release 0.1.0 recorded it', () => {
   const file = path.join(repositoryRoot(), 'infra/releases/0.1.0/events.json');
   const examples = JSON.parse(readFileSync(file, 'utf8')) as RecordedEvent[];

@@ -52,6 +52,11 @@ function isOwn(principal: Principal, event: RecordedEvent, owners: Owners): bool
     const { source, reader } = event.data as { readonly source: string; readonly reader: string };
     return [ownerOfSource(source), reader].includes(principal.actor);
   }
+  if (ownedBy === 'user') {
+    const { userId } = event.data as { readonly userId: string | null };
+    if (userId !== null && userId !== principal.userId) return false;
+    return may(principal, 'events:read', ownerOf('named', event, event.data, owners));
+  }
   return may(principal, 'events:read', ownerOf(ownedBy, event, event.data, owners));
 }
 
@@ -90,7 +95,7 @@ function ownRowsOf(
 
 /** Whose an event is, or a row of it. */
 function ownerOf(
-  ownedBy: Exclude<OwnedBy, 'party' | 'access'>,
+  ownedBy: Exclude<OwnedBy, 'party' | 'access' | 'user'>,
   { position, data }: RecordedEvent,
   owned: object,
   owners: Owners,

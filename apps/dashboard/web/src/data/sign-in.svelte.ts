@@ -3,6 +3,7 @@
  * own cookie, which no script can read. The address to come back to and the verifier of one sign-in under
  * way wait in the tab's storage, as the page is left for it.
  */
+import { GIVEN_SCOPES, SCREEN_SCOPES } from './scopes';
 import { type SignedIn, signedInBy } from './token';
 
 const CLIENT = 'flexledger-screens';
@@ -121,6 +122,14 @@ export async function renewed(): Promise<Tokens | undefined> {
   return fresh;
 }
 
+/**
+ * For somebody who is about to let another in, whom nobody gives a right that the own token has not: with what its user
+ * may give on, until it is renewed. Where there is none, the answer to what is asked with the standing one says why.
+ */
+export async function mayGiveOn(): Promise<void> {
+  tokens = (await renew([...SCREEN_SCOPES, ...GIVEN_SCOPES])) ?? tokens;
+}
+
 /** Who has signed in stays the same thing as long as nothing about it has changed. */
 function hold(fresh: Tokens | undefined): void {
   tokens = fresh;
@@ -130,8 +139,8 @@ function hold(fresh: Tokens | undefined): void {
 }
 
 /** By the issuer's cookie, without leaving the page. */
-async function renew(): Promise<Tokens | undefined> {
-  const { query, underWay } = await authorization('/', { prompt: 'none' });
+async function renew(scopes: readonly string[] = SCREEN_SCOPES): Promise<Tokens | undefined> {
+  const { query, underWay } = await authorization('/', { prompt: 'none' }, scopes);
   try {
     // The issuer leads back to the screens with the code in the address; the page itself is not needed.
     const answer = await fetch(`/oauth/authorize?${query.toString()}`, { redirect: 'follow' });
@@ -151,14 +160,18 @@ async function authorizeAddress(back: string, userId?: string): Promise<string> 
   return `/oauth/authorize?${query.toString()}`;
 }
 
-async function authorization(back: string, more: Readonly<Record<string, string>>) {
+async function authorization(
+  back: string,
+  more: Readonly<Record<string, string>>,
+  scopes: readonly string[] = SCREEN_SCOPES,
+) {
   const underWay: UnderWay = { verifier: randomText(48), state: randomText(16), back };
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(underWay.verifier));
   const query = new URLSearchParams({
     client_id: CLIENT,
     response_type: 'code',
     redirect_uri: `${location.origin}/`,
-    scope: ['openid', ...SCOPES].join(' '),
+    scope: ['openid', ...scopes].join(' '),
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
     state: underWay.state,
@@ -209,41 +222,3 @@ function base64url(bytes: Uint8Array): string {
     .replaceAll('/', '_')
     .replaceAll('=', '');
 }
-
-/**
- * All that the screens can use, and what who keeps the users of a party gives on to them: nobody can give
- * what the own token has not. A token has those of them that its user may.
- */
-const SCOPES = [
-  'market:read',
-  'market:operate',
-  'pods:read',
-  'pods:write',
-  'pods:qualify',
-  'availability:write',
-  'requests:write',
-  'offers:write',
-  'orders:read',
-  'outcomes:read',
-  'results:read',
-  'settlements:read',
-  'settlements:dispute',
-  'setpoints:read',
-  'measurements:read',
-  'agreements:write',
-  'agreements:read',
-  'grid:read',
-  'grid:write',
-  'access:read',
-  'access:write',
-  'events:read',
-  'processors:read',
-  'parties:read',
-  'parties:write',
-  'users:write',
-  'outcomes:validate',
-  'persons:read',
-  'persons:write',
-  'pods:locate',
-  'setpoints:write',
-];

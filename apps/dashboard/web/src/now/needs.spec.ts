@@ -31,6 +31,12 @@ it('tells which line will carry too much, when, and what is missing', () => {
   expect(need!.actions[0]!.address).toBe('/grid/ieee33?session=s');
 });
 
+it('tells not that those who can help give nothing where a forecast did not say how much', () => {
+  expect(gridNeeds([{ ...line, helpW: [] }], startMs, rome)[0]!.detail).toBe(
+    '40.000 kW are missing at most. 2 PoDs below it can help.',
+  );
+});
+
 it('tells a voltage in pu, and that nothing moves it', () => {
   const bus = {
     ...line,

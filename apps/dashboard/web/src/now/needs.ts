@@ -44,6 +44,7 @@ export function gridNeeds(
 ): readonly Need[] {
   return violations.flatMap((violation): Need[] => {
     const { elementType, elementId, value, missingW, startMs, sessionId, gridId } = violation;
+    const { podIds, helpW } = violation;
     const isPassed = missingW.map(
       (missing, mtu) => value[mtu] !== 0 && (missing === null || missing > 0),
     );
@@ -58,6 +59,7 @@ export function gridNeeds(
       time: zone.time(startMs + first * MTU_MS),
       time2: zone.time(endMs),
     });
+    const pods = plural(podIds.length, t('PoD'), t('PoDs'));
     const missing = missingW.includes(null)
       ? t('How much would help could not be computed.')
       : t('{kW} kW are missing at most.', { kW: kW(mostW) });
@@ -65,11 +67,15 @@ export function gridNeeds(
       {
         key: `grid/${sessionId}/${elementId}/${violation.violation}`,
         what: `${elementName(elementType, elementId)} ${worst}, ${when}.`,
-        detail: t('{missing} {plural} below it can help, together {kW} kW.', {
-          missing,
-          plural: plural(violation.podIds.length, t('PoD'), t('PoDs')),
-          kW: kW(Math.max(0, ...violation.helpW)),
-        }),
+        // Forecasts of before did not say how much.
+        detail:
+          helpW.length === 0
+            ? t('{missing} {plural} below it can help.', { missing, plural: pods })
+            : t('{missing} {plural} below it can help, together {kW} kW.', {
+                missing,
+                plural: pods,
+                kW: kW(Math.max(0, ...helpW)),
+              }),
         actions: [
           {
             name: t('Ask or switch'),

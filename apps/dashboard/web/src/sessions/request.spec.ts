@@ -27,6 +27,17 @@ it('is sent with its power in the quarter-hours that were chosen, in whole watts
   expect(all).toMatchObject({ scope: { pom: 'PS-bus0' }, priceCapMicroEurPerKwh: null });
 });
 
+it('keeps the grid point of what it amends, unless a PoD is added that may hang elsewhere', () => {
+  const gridPoint = { pom: 'PS-1', mvFeeder: 'line0' };
+  const amended = { scope: { podIds: ['IT002E1', 'IT002E2', 'IT002E3'] }, gridPoint };
+  const sent = (change: Partial<RequestWishes>) =>
+    requestOf({ ...wishes, ...change }, 'r', 4, amended).gridPoint;
+  expect(sent({ quantityKw: 1 })).toEqual(gridPoint);
+  expect(sent({ pods: 'IT002E3' })).toEqual(gridPoint);
+  expect(sent({ pods: 'IT002E3 IT002E4' })).toBeUndefined();
+  expect(sent({ pods: '', pom: 'PS-1' })).toBeUndefined();
+});
+
 it.each([
   [{ quantityKw: 0 }, 'quantityW', 'must be more than 0'],
   [{ quantityKw: Number.NaN }, 'quantityW', 'must be more than 0'],

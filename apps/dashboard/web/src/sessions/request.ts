@@ -60,23 +60,32 @@ export function pointName({ pom, mvFeeder, secondarySubstation }: Schemas['GridP
   ].join(', ');
 }
 
-/** The body that is sent. */
+/**
+ * The body that is sent.
+ *
+ * @param amended the request in whose place it comes; its grid point stays where no PoD was added that may hang elsewhere
+ */
 export function requestOf(
   wishes: RequestWishes,
   requestId: string,
   mtuCount: number,
+  amended?: Pick<Schemas['RequestDocument'], 'scope' | 'gridPoint'>,
 ): Schemas['RequestDto'] {
   const { requester, product, direction, quantityKw, fromMtu, toMtu, pods, pom, capCents } = wishes;
   const quantityW = Array.from({ length: mtuCount }, (_, mtu) =>
     mtu >= fromMtu && mtu <= toMtu ? Math.round(quantityKw * 1_000) : 0,
   );
   const podIds = [...podsIn(pods)];
+  const before = amended && 'podIds' in amended.scope ? (amended.scope.podIds ?? []) : [];
+  const isBelow = podIds.length > 0 && podIds.every((podId) => before.includes(podId));
+  const gridPoint = isBelow ? amended?.gridPoint : undefined;
   return {
     requestId,
     requester,
     product,
     direction,
     scope: podIds.length > 0 ? { podIds } : { pom: pom.trim() },
+    ...(gridPoint && { gridPoint }),
     quantityW,
     priceCapMicroEurPerKwh: capCents.trim() === '' ? null : Math.round(Number(capCents) * 10_000),
   };

@@ -109,6 +109,10 @@ export const GRID = {
   'the whole grid': 'tutta la rete',
   'transformer {id}': 'trasformatore {id}',
   '{plural}, together {kW} kW': '{plural}, insieme {kW} kW',
+  'not sent yet': 'non ancora inviata',
+  'held back: {reason}': 'trattenuta: {reason}',
+  'let go': 'rilasciata',
+  'with the market': 'sul mercato',
   'switched: {reason}': 'commutato: {reason}',
   'Switch instead of buying': 'Commutare invece di comprare',
   'Switched for this session by {decidedBy}: {positions}. {reason}':

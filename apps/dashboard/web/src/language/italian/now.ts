@@ -125,6 +125,7 @@ export const NOW = {
   'How much would help could not be computed.':
     'Non è stato possibile calcolare quanto aiuterebbe.',
   '{kW} kW are missing at most.': 'Mancano al massimo {kW} kW.',
+  '{missing} {plural} below it can help.': '{missing} {plural} a valle possono aiutare.',
   '{missing} {plural} below it can help, together {kW} kW.':
     '{missing} {plural} a valle possono aiutare, insieme {kW} kW.',
   'Ask or switch': 'Chiedi o commuta',
