@@ -5,7 +5,7 @@
  */
 import { BEFORE_FIRST } from '@flexledger/event-store';
 import { sleep, withoutFullStop } from '@flexledger/runtime';
-import type { Frame, MirrorCarrier } from '@flexledger/service-kit';
+import { type Frame, type MirrorCarrier, positionShown } from '@flexledger/service-kit';
 import type { Admin, Consumer, KafkaJSProtocolError, KafkaMessage } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
 import { type Ordered, highestWaiting, takeInOrder } from './order-of-log';
@@ -156,8 +156,9 @@ async function offsetsOf(admin: Admin, topic: string) {
 async function endsOf(admin: Admin, partitions: readonly Partition[]): Promise<number[]> {
   const ends = new Map<string, number>();
   for (const topic of new Set(partitions.map((one) => one.topic))) {
-    for (const { partition, high } of await offsetsOf(admin, topic)) {
-      ends.set(placeOf(topic, partition), Number(high));
+    for (const { partition, low, high } of await offsetsOf(admin, topic)) {
+      // Where all was deleted since there is nothing to wait for.
+      ends.set(placeOf(topic, partition), high === low ? 0 : Number(high));
     }
   }
   return partitions.map(({ topic, number }) => ends.get(placeOf(topic, number)) ?? 0);
@@ -215,7 +216,7 @@ function fetched(partition: Partition, { offset: text, value }: KafkaMessage): v
   // Its group begins again at what was committed when partitions are given out anew.
   if (offset < partition.readTo) return;
   const data = value?.toString() ?? '';
-  const position = positionIn(data);
+  const position = positionShown(data);
   partition.readTo = offset + 1;
   partition.order = Math.max(partition.order, position ?? -Infinity);
   const at = `${placeOf(partition.topic, partition.number)} at ${offset}`;
@@ -226,16 +227,6 @@ function fetched(partition: Partition, { offset: text, value }: KafkaMessage): v
     order: partition.order,
     isEvent: position !== undefined,
   });
-}
-
-/** The position that a CloudEvent names; undefined where it is none. */
-function positionIn(text: string): number | undefined {
-  try {
-    const { position } = (JSON.parse(text) ?? {}) as { readonly position?: unknown };
-    return Number.isSafeInteger(position) && Number(position) >= 0 ? Number(position) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function resume(consumer: Consumer, partitions: readonly Partition[]): void {

@@ -370,6 +370,35 @@ function repeatTests(given: () => SharedLogUnderTest, tellsRepeats: boolean): vo
     expect(valuesOf(await eventsOf(given()))).toEqual([1, 2, 1, 2]);
     for (const handler of handlers) expect((await handler.stateOf(STREAM)).value).toBe(2);
   });
+
+  it('is done once although its log lost the answer and asked for it again, alone and with others', async () => {
+    const handler = countersOn(askingTwice(await given().open()));
+    const recurring = (name: string) => ({ ...askedAs(name), mayRecur: true }) as const;
+    const { events } = await handler.handle(STREAM, COUNT, recurring('alone'));
+    expect(events).toMatchObject([{ data: { value: 1 } }]);
+    const results = await handler.handleInOrder(
+      ['a', 'b'].map((name) => ({ streamId: STREAM, command: COUNT, context: recurring(name) })),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    const padding = 'x'.repeat(700_000);
+    await handler.handle(STREAM, { kind: 'countTo', value: 5, padding }, recurring('long'));
+    expect(valuesOf(await eventsOf(given()))).toEqual([1, 2, 3, 4, 5]);
+  });
+}
+
+/** Appends all twice, as a log does whose connection breaks before it has heard that it stands. */
+function askingTwice(store: EventStore): EventStore {
+  return {
+    async append(...args) {
+      await store.append(...args);
+      return store.append(...args);
+    },
+    readStream: (...args) => store.readStream(...args),
+    readAll: (...args) => store.readAll(...args),
+    subscribe: (...args) => store.subscribe(...args),
+    head: () => store.head(),
+    close: () => store.close(),
+  };
 }
 
 function partTests(given: () => SharedLogUnderTest, tellsRepeats: boolean): void {
@@ -395,6 +424,17 @@ function partTests(given: () => SharedLogUnderTest, tellsRepeats: boolean): void
       ...whole,
       repeated: true,
     });
+  });
+
+  it('is parted by bytes, whatever the characters', async () => {
+    const padding = '\u20ac'.repeat(200_000);
+    const counters = countersOn(await given().open());
+    const { events } = await counters.handle(
+      STREAM,
+      { kind: 'countTo', value: 3, padding },
+      askedAs('euros'),
+    );
+    expect(events).toHaveLength(3);
   });
 
   it('goes on although others came between', async () => {

@@ -17,6 +17,7 @@ import {
   type RecordedEvent,
   decodeEvent,
 } from '@flexledger/domain';
+import { canonicalJson } from '@flexledger/identity';
 import { type Clock, isoNow } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
@@ -227,7 +228,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
         return propose(event, id, context, occurredAt);
       });
       const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
-      if (appended.repeated) {
+      const isAnothers =
+        appended.repeated &&
+        !(context.mayRecur && (await standsAsProposed(streamId, revision, proposed)));
+      if (isAnothers) {
         // Another handler was given the same command at the same time; what it recorded counts.
         cache.delete(streamId);
         return OUTRUN;
@@ -240,6 +244,27 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     }
     const before = earlier.events.map(contentsOf);
     return { events: [...before, ...events], position };
+  }
+
+  /**
+   * Whether what stands under the ids of commands that may recur is what was to be appended: a log that had lost its
+   * connection was asked for it twice. Decided again they would be refused, or done twice. (One that does not recur is
+   * recognised by its ids.)
+   */
+  async function standsAsProposed(
+    streamId: string,
+    revision: number,
+    proposed: readonly ProposedEvent[],
+  ): Promise<boolean> {
+    let at = 0;
+    for await (const { id, type, data } of store.readStream(streamId, revision + 1)) {
+      const one = proposed[at]!;
+      if (id !== one.id || type !== one.type) return false;
+      if (canonicalJson(data) !== canonicalJson(one.data)) return false;
+      at += 1;
+      if (at === proposed.length) return true;
+    }
+    return false;
   }
 
   /** What stands of a command from the revision on at which its first event may stand. */
@@ -356,7 +381,9 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
   ): Promise<AppendResult | typeof OUTRUN | { readonly failure: unknown }> {
     try {
       const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
-      if (!appended.repeated) return appended;
+      if (!appended.repeated || (await standsAsProposed(streamId, revision, proposed))) {
+        return appended;
+      }
     } catch (failure) {
       const isOthers = failure instanceof RevisionConflict || failure instanceof EventIdTaken;
       if (!isOthers) return { failure };

@@ -8,8 +8,8 @@ import {
 import type { CommandContext } from './command-context';
 import { recurringEventId, recurringId } from './event-id';
 
-/** Room below the 1 MiB of one append for characters of several bytes and for the envelopes. */
-const APPEND_CHARACTERS = 800_000;
+/** Below the 1 MiB of one append. */
+const APPEND_BYTES = 800_000;
 
 /** A command that may recur, and where it comes from. */
 export interface RecurringCommand<Command> {
@@ -76,15 +76,15 @@ export function inAppends<Event extends DomainEvent<string, object>>(
 ): Event[][] {
   if (events.length === 1) return [[events[0]!]];
   const appends: Event[][] = [];
-  let characters = Infinity;
+  let bytes = Infinity;
   for (const event of events) {
-    const length = JSON.stringify(event.data).length;
-    if (characters + length > APPEND_CHARACTERS) {
+    const length = Buffer.byteLength(JSON.stringify(event.data));
+    if (bytes + length > APPEND_BYTES) {
       appends.push([]);
-      characters = 0;
+      bytes = 0;
     }
     appends.at(-1)!.push(event);
-    characters += length;
+    bytes += length;
   }
   return appends;
 }

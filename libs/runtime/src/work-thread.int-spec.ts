@@ -46,3 +46,17 @@ it('says why work failed, and goes on after a thread that ended', async () => {
   await expect(thread.run(['exit', 0])).rejects.toThrow('The trial ended with code 3');
   expect(await thread.run(['double', 5])).toBe(10);
 });
+
+it('hands over no job that cannot be copied, and does the next', async () => {
+  const jobs = createWorkThread<readonly unknown[], number>({
+    name: 'trial',
+    file: require.resolve('./testing/trying-thread'),
+    mostSeconds: 1,
+    mostHeapMb: 30,
+  });
+  await expect(jobs.run(['double', () => 1])).rejects.toThrow('could not be cloned');
+  expect(await jobs.run(['double', 2])).toBe(4);
+  // Nothing is left of it that ends the thread of others when its time is over.
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < 1_300) expect(await jobs.run(['double', 1])).toBe(2);
+});

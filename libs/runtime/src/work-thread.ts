@@ -21,7 +21,8 @@ export interface WorkThread<Job, Answer> {
   /**
    * What is handed over and answered is copied (structured clone).
    *
-   * @throws WorkTooMuch where it takes more time or memory than it has; Error with what the module says else
+   * @throws WorkTooMuch where it takes more time or memory than it has; DataCloneError where the job cannot be copied;
+   *   Error with what the module says else
    */
   run(job: Job): Promise<Answer>;
 }
@@ -62,9 +63,10 @@ export function createWorkThread<Job, Answer>(options: WorkThreadOptions): WorkT
   let standing: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
 
-  const end = (): void => {
-    void standing?.terminate();
-    standing = undefined;
+  /** One that is ending may still fail when another stands already. */
+  const end = (worker: Worker): void => {
+    void worker.terminate();
+    if (standing === worker) standing = undefined;
   };
 
   function done(job: Job): Promise<Answer> {
@@ -76,16 +78,13 @@ export function createWorkThread<Job, Answer>(options: WorkThreadOptions): WorkT
         clearTimeout(late);
         for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
         // One that fails when it has nothing to do is replaced with the next job.
-        worker.on('error', end);
-        worker.on('exit', () => {
-          if (standing === worker) standing = undefined;
-        });
+        for (const event of ['error', 'exit']) worker.on(event, () => end(worker));
         worker.unref();
         outcome();
       };
       const fail = (error: Error): void =>
         settle(() => {
-          end();
+          end(worker);
           reject(error);
         });
       const late = setTimeout(
@@ -95,7 +94,7 @@ export function createWorkThread<Job, Answer>(options: WorkThreadOptions): WorkT
       for (const event of ['error', 'exit']) worker.removeAllListeners(event);
       worker.on('message', (answered: Answered<Answer>) =>
         settle(() => {
-          idle = setTimeout(end, IDLE_MS).unref();
+          idle = setTimeout(() => end(worker), IDLE_MS).unref();
           if ('failure' in answered) reject(new Error(answered.failure));
           else resolve(answered.answer);
         }),
@@ -108,7 +107,11 @@ export function createWorkThread<Job, Answer>(options: WorkThreadOptions): WorkT
         ),
       );
       worker.on('exit', (code) => fail(new Error(`The ${name} ended with code ${code}`)));
-      worker.postMessage(job);
+      try {
+        worker.postMessage(job);
+      } catch (error) {
+        fail(error as Error);
+      }
     });
   }
   return { run: (job) => inTurn(() => done(job)) };

@@ -56,6 +56,7 @@ export {
 export * from './opened-platform';
 export { type Frame } from './mirror/event-stream';
 export { type MirrorCarrier, createMirror } from './mirror/mirror';
+export { positionShown } from './mirror/shown-event';
 export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';

@@ -1,7 +1,7 @@
-import { type Socket, connect } from 'node:net';
-import { type IClientOptions, type MqttClient, connectAsync } from 'mqtt';
+import { type Socket, connect as dial } from 'node:net';
+import { type IClientOptions, type MqttClient, connect, connectAsync } from 'mqtt';
 import { type Broker, type Refusal, startBroker } from './broker';
-import { deviceTopic } from './topics';
+import { allDevicesTopic, deviceTopic } from './topics';
 
 // Goal: whatever a node with a right token does, the broker holds a bounded amount for it, says so once, and serves the
 // others. Method: a real broker on loopback, clients of `mqtt`, and sockets that write packets by hand (MQTT 3.1.1).
@@ -23,7 +23,7 @@ beforeEach(async () => {
   const tokenOf = (podId: string) => ([POD, OTHER_POD].includes(podId) ? 'token' : undefined);
   broker = await startBroker({
     port: 0,
-    credentials: { platform, tokenOf },
+    credentials: { platform, carriers: [{ username: 'dso', token: 'dso-token' }], tokenOf },
     onRefused: (refusal) => refusals.push(refusal),
     clock: { nowMs: () => nowMs },
   });
@@ -55,7 +55,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 async function socket(localAddress = '127.0.0.1'): Promise<Socket> {
-  const opened = connect({ host: broker.host, port: broker.port, localAddress });
+  const opened = dial({ host: broker.host, port: broker.port, localAddress });
   opened.on('error', () => {});
   sockets.push(opened);
   await new Promise<void>((resolve) => opened.once('connect', () => resolve()));
@@ -157,6 +157,19 @@ describe('a node with a right token', () => {
     // What a session had kept comes before the answer to this.
     await second.subscribeAsync(deviceTopic(POD, 'measurementAck'), { qos: 1 });
     expect(heard).toEqual([]);
+  });
+
+  it('but a bridge that calls itself as its user has what it asked to be kept while it was away', async () => {
+    const as = { clientId: 'dso', username: 'dso', password: 'dso-token', clean: false };
+    const acks = allDevicesTopic('setpointAck');
+    const first = await client(as);
+    await first.subscribeAsync(acks, { qos: 1 });
+    await first.endAsync();
+    await (await node()).publishAsync(deviceTopic(POD, 'setpointAck'), '{}', { qos: 1 });
+    const second = connect(`mqtt://${broker.host}:${broker.port}`, { reconnectPeriod: 0, ...as });
+    clients.push(second);
+    const topic = await new Promise((resolve) => second.once('message', resolve));
+    expect(topic).toBe(deviceTopic(POD, 'setpointAck'));
   });
 
   it('has no last will on a topic of others', async () => {

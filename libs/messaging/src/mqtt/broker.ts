@@ -156,7 +156,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxInflightInbound: OPEN_QOS2_MESSAGES,
   });
   skipFruitlessLookUps(aedes);
-  keepNoSessionOfNodes(aedes);
+  keepNoSessionOfNodes(aedes, credentials);
   // What a client may do follows from whom it signed in as. (aedes' own count of clients drifts when a
   // client comes back before its old connection is cleared away.)
   const signedIn = new Map<Client, Role>();
@@ -404,9 +404,12 @@ function keepEveryMessage(client: Client): void {
  * A session that outlived its connection would have whatever is said to a node that never comes back kept for it. Who
  * sends a setpoint sends it again until it is answered, and a node subscribes at each connection.
  */
-function keepNoSessionOfNodes(aedes: Aedes): void {
+function keepNoSessionOfNodes(aedes: Aedes, credentials: BrokerCredentials): void {
+  const { platform, carriers = [], sources = [] } = credentials;
+  const accounts = new Set([platform, ...carriers, ...sources].map(({ username }) => username));
   aedes.preConnect = (_, packet, done) => {
-    if (packet.clientId === packet.username) packet.clean = true;
+    // A bridge may call itself as its user: what it asked to be kept while its line is down is.
+    if (!accounts.has(packet.username ?? '')) packet.clean = true;
     done(null, true);
   };
 }

@@ -189,6 +189,14 @@ describe('the limits', () => {
     await signedIn('line', { username: 'meter-2', token: 'token-2' });
   });
 
+  it('leave room for a thousand meters behind one gateway that dial at once', async () => {
+    await listenWith({});
+    const meters = await Promise.all(Array.from({ length: 1_000 }, () => client()));
+    meters.at(-1)!.send(METER);
+    expect(await meters.at(-1)!.answer(0)).toEqual({ signedIn: true });
+    expect(problems).toEqual([]);
+  });
+
   it('let a client send as often as allowed, and hold it back beyond, losing nothing', async () => {
     await listenWith({ messagesPerSecond: 20 });
     const meter = await signedIn();

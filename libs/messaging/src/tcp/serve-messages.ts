@@ -19,7 +19,7 @@ export interface TcpLimits {
   readonly messageBytes: number;
   /** Connections at once, signed in or not; further ones are closed at once. */
   readonly connections: number;
-  /** Of them those of one address that have not signed in: nobody takes the place of all others. */
+  /** Of them those of one address that have not signed in: a gateway's meters that dial at once find room, nobody takes all. */
   readonly newcomersOfAddress: number;
   /** Messages a second of a client, as many of which may come at once; of a client that sends more, no more is read meanwhile. */
   readonly messagesPerSecond: number;
@@ -35,7 +35,7 @@ export interface TcpLimits {
 export const TCP_LIMITS: TcpLimits = {
   messageBytes: 64 * 1024,
   connections: 10_000,
-  newcomersOfAddress: 500,
+  newcomersOfAddress: 2_000,
   messagesPerSecond: 20,
   idleMs: 20 * 60_000,
   messageMs: 30_000,

@@ -1,6 +1,7 @@
 /** One log follows another over a socket: what it takes, what it names, and what it notices. */
 import { type Server, createServer } from 'node:http';
 import { type MirrorAlarm, type RecordedEvent } from '@flexledger/domain';
+import { canonicalJson, eventHash } from '@flexledger/identity';
 import { sleep } from '@flexledger/runtime';
 import {
   all,
@@ -247,6 +248,53 @@ describe('what is no other log', () => {
     await until(async () => (await alarms()).length > 0);
     expect(await mirrored()).toMatchObject([{ position: 4, became: 'named' }]);
     expect(problems.join()).toContain(`its hash is ${'a'.repeat(64)}, its content's is `);
+    following.abort();
+    await close(server);
+  });
+
+  it('and says what no log can hold is kept as evidence, and what comes behind it is taken', async () => {
+    const envelope = {
+      id: '5f1c8f5e-0000-4000-8000-00000000fff1',
+      type: 'flexledger.SessionOpened',
+      subject: 'session-s',
+      time: '2026-03-17T10:00:00.000Z',
+      recordedtime: '2026-03-17T10:00:00.000Z',
+      revision: 0,
+      schemaversion: 1,
+      correlationid: 'c',
+      causationid: 'c',
+      actor: 'platform:market',
+    };
+    const shown = (position: number, id: string, streamId: string, sessionId: string) => {
+      const { time: occurredAt, schemaversion: schemaVersion } = envelope;
+      const { correlationid: correlationId, causationid: causationId, actor } = envelope;
+      const type = 'SessionOpened';
+      const data = { sessionId };
+      const context = { correlationId, causationId, actor };
+      const of = { id, streamId, revision: 0, type, schemaVersion, occurredAt, ...context };
+      const hash = eventHash({ ...of, dataJson: canonicalJson(data) });
+      return { ...envelope, id, subject: streamId, position, hash, data };
+    };
+    const hash = 'a'.repeat(64);
+    const half = { ...envelope, position: 5, hash, flexledgerpartial: true };
+    const texts = [
+      '\u{1f600}',
+      `{"id":"${'a'.repeat(98)}\u{1f600}"}`,
+      `{"id":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      `${'\u{1}'.repeat(400_000)}`,
+      `a${'\u{1f600}'.repeat(250_000)}`,
+      JSON.stringify({ ...envelope, position: 4, hash, data: {}, subject: 'half-\ud83d' }),
+      JSON.stringify({ ...half, data: { sessionId: 'half-\ud83d' } }),
+      JSON.stringify(shown(6, '5f1c8f5e-0000-4000-8000-00000000fff2', '$reserved', 'r')),
+      JSON.stringify(shown(7, '5f1c8f5e-0000-4000-8000-00000000fff3', 'session-t', 't')),
+    ];
+    const server = await serveText(...texts.map((text, at) => `id: ${at}\ndata: ${text}\n\n`));
+    await follow('dso');
+    await until(async () => (await own()).length > 0);
+    expect((await own()).map(({ streamId }) => streamId)).toEqual(['session-t']);
+    await until(async () => (await alarms()).length >= 8);
+    expect(await alarms()).toEqual(Array.from({ length: 8 }, () => 'unsound'));
+    expect(problems.join()).not.toContain('following it failed');
     following.abort();
     await close(server);
   });

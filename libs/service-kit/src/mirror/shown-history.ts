@@ -5,8 +5,9 @@ import {
   type ShownEvent,
   differencesOf,
   isOfMirror,
+  wellFormed,
 } from '@flexledger/domain';
-import { documentDigest } from '@flexledger/identity';
+import { documentDigest, sha256Hex } from '@flexledger/identity';
 import type { PlatformClient } from '@flexledger/ports';
 import { type ForeignEvent, readShown } from './shown-event';
 
@@ -22,8 +23,11 @@ export interface RecordedStretch {
 const PAGE = 1_000;
 /** Of a log with more differences no more are kept: it is another one. */
 const ALARMS_AT_MOST = 100;
-/** Of what was shown, so much is kept in an alarm. */
+/** Of what was shown, so much is kept in an alarm: as it is written there, which an append has to take. */
+const TEXT_BYTES = 700_000;
 const TEXT_CHARACTERS = 400_000;
+/** Of a reason: a summary of the record holds five hundred. */
+const REASON_CHARACTERS = 500;
 
 /**
  * Reads a stretch again and compares.
@@ -91,14 +95,32 @@ export function asShown(
     revision,
     recordedAt,
     hash,
-    ...(isPartial ? { shownDigest: documentDigest(data) } : {}),
+    ...(isPartial ? { shownDigest: digestOf(data, text) } : {}),
     became,
-    text: text.slice(0, TEXT_CHARACTERS),
+    text: evidenceOf(text),
   };
+}
+
+/** Of data that has no canonical form it is that of the text. */
+function digestOf(data: object, text: string): string {
+  try {
+    return documentDigest(data);
+  } catch {
+    return sha256Hex(text);
+  }
+}
+
+/** What is kept of a text: nothing that no log takes, whoever has sent it. */
+function evidenceOf(text: string): string {
+  let kept = wellFormed(text.slice(0, TEXT_CHARACTERS));
+  while (Buffer.byteLength(JSON.stringify(kept)) > TEXT_BYTES) {
+    kept = wellFormed(kept.slice(0, kept.length >> 1));
+  }
+  return kept;
 }
 
 /** That something was shown which is no sound event. */
 export function unsound(position: number, reason: string, text: string): MirrorAlarm {
-  const shown = text.slice(0, TEXT_CHARACTERS);
-  return { kind: 'unsound', position, reason, known: null, shown };
+  const said = wellFormed(reason.slice(0, REASON_CHARACTERS)).replace(/\p{Cc}/gu, '\ufffd');
+  return { kind: 'unsound', position, reason: said, known: null, shown: evidenceOf(text) };
 }

@@ -12,8 +12,15 @@ import {
   decodeEvent,
   podDecider,
 } from '@flexledger/domain';
-import { EventIdTaken, type EventStore, RevisionConflict } from '@flexledger/event-store';
+import {
+  AppendTooLarge,
+  EventIdTaken,
+  type EventStore,
+  InvalidAppend,
+  RevisionConflict,
+} from '@flexledger/event-store';
 import { canonicalJson } from '@flexledger/identity';
+import { messageOf } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import { PARTIES, lineOf } from '../events/events-by-role';
 import type { ForeignEvent } from './shown-event';
@@ -166,6 +173,11 @@ export function eventTaker(
       } catch (error) {
         revisions.delete(streamId);
         if (error instanceof EventIdTaken) return standing(foreign, error);
+        if (error instanceof InvalidAppend || error instanceof AppendTooLarge) {
+          const { type, id } = foreign.event;
+          const reason = `${type} ${id} is not taken: ${messageOf(error)}`;
+          return { isTaken: false, fault: { kind: 'unsound', reason } };
+        }
         if (!(error instanceof RevisionConflict) || tries === ATTEMPTS) throw error;
       }
     }
