@@ -6,7 +6,12 @@
 import { inOrder } from '@flexledger/runtime';
 import { type EventDecoder, type RecordedEvent, decodeEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
-import { type DocumentStore, FencedOff, type ViewWrites } from './document-store';
+import {
+  CheckpointConflict,
+  type DocumentStore,
+  FencedOff,
+  type ViewWrites,
+} from './document-store';
 import type { AnyView } from './view';
 import { ViewFold, type ViewHalted } from './view-fold';
 
@@ -70,11 +75,17 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const inQueue = inOrder();
 
   /** One at a time; after a failure what is in memory is forgotten. */
-  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    return inQueue(() =>
-      task().catch((error: unknown) => {
+  function inTurn(task: () => Promise<number>): Promise<number> {
+    const forgettingAfterFailure = (work: () => Promise<number>): Promise<number> =>
+      work().catch((error: unknown) => {
         resumed = false;
         throw error;
+      });
+    return inQueue(() =>
+      forgettingAfterFailure(task).catch((error: unknown) => {
+        // Under a lease nobody else folds: views stand further by a commit whose answer was lost, carried out since.
+        if (!(error instanceof CheckpointConflict) || heldFence === undefined) throw error;
+        return forgettingAfterFailure(catchUp);
       }),
     );
   }
@@ -209,7 +220,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
           if (!isHeld()) return catchUp();
           logStart ??= await firstHash(store);
           await foldChunk(wanting, folds, batch, batch.at(-1)!.position);
-          return commit(folds);
+          await commit(folds);
+          return batch.length;
         });
       }
     } finally {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BEFORE_FIRST } from '@flexledger/event-store';
 import Database from 'libsql';
-import { type DocumentStore, FencedOff, ViewsBusy } from './document-store';
+import { CheckpointConflict, type DocumentStore, FencedOff, ViewsBusy } from './document-store';
 import { openViews, type Views } from './open-views';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
@@ -125,6 +125,43 @@ describe('an instance that was stopped before its commit and lost its lease', ()
     expect(await b).toBe(40);
     await expectReplayed(openDocuments());
   });
+});
+
+/** A store whose first commit of documents is said to have failed, and is carried out before the next one. */
+function answeringLate(documents: DocumentStore): DocumentStore {
+  let late: Parameters<DocumentStore['commit']> | 'none yet' | undefined = 'none yet';
+  return {
+    ...dyingAt(documents, []),
+    async commit(...commit) {
+      const [writes] = commit;
+      if (writes.length > 0 && late === 'none yet') {
+        late = commit;
+        throw new Error('The connection was lost.');
+      }
+      if (writes.length > 0 && Array.isArray(late)) {
+        await documents.commit(...late);
+        late = undefined;
+      }
+      return documents.commit(...commit);
+    },
+  };
+}
+
+it('goes on behind a commit of its own whose answer was lost, and which held after all', async () => {
+  const log = new ArrayEventStore([...events]);
+  const { runner, documents } = instance(log, () => 1, answeringLate(openDocuments()));
+  await expect(runner.catchUp()).rejects.toThrow('The connection was lost.');
+  expect(await runner.catchUp()).toBe(32);
+  await expectReplayed(documents);
+});
+
+it('without a lease others may fold too, and end it', async () => {
+  const log = new ArrayEventStore([...events]);
+  const documents = answeringLate(openDocuments());
+  const options = { store: log.asEventStore(), documents, views: [tallies], batchSize: 8 };
+  const runner = createProjectionRunner({ ...options, decode: decodeGift });
+  await expect(runner.catchUp()).rejects.toThrow('The connection was lost.');
+  await expect(runner.catchUp()).rejects.toThrow(CheckpointConflict);
 });
 
 it('an instance whose lease went away and came back trusts nothing of its memory', async () => {
