@@ -78,7 +78,7 @@ it('a PIN that was refused is known as that, whatever else is told before it', (
   );
   expect(() => sign(checkpoint)).toThrow('CKR_PIN_INCORRECT');
   const before = asked();
-  expect(() => sign(checkpoint)).toThrow('the PIN is not tried again');
+  expect(() => sign(checkpoint)).toThrow('this PIN is not tried again');
   expect(asked()).toBe(before);
 });
 
