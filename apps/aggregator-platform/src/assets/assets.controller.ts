@@ -1,6 +1,6 @@
 import { ASSET_ID, DomainError, podsOfAsset } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { HttpCommand, Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -16,7 +16,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { canName } from '../series/formula';
 import { AssetDto } from './asset.dto';
 
@@ -61,23 +61,23 @@ export class AssetsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const own = speakingAggregator(this.aggregators, speaker);
-    const { aggregatorId } = own;
     const asset = { assetId, name, podIds, assetIds };
+    const command = {
+      speaker,
+      action: 'offers:write',
+      about: 'assets',
+      key,
+      asked: asset,
+    } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `assets/${aggregatorId}`,
-        key,
-        asked: asset,
-        run: async (context) => {
-          requireName(assetId);
-          await requireOwnPods(own, podIds);
-          const command = { kind: 'defineAsset', aggregatorId, ...asset } as const;
-          return { changed: await this.aggregators.assets.change(command, context) };
-        },
+      ownCommand(this.aggregators, command, async (own, context) => {
+        requireName(assetId);
+        await requireOwnPods(own, podIds);
+        const { aggregatorId } = own;
+        const { assets } = this.aggregators;
+        return {
+          changed: await assets.change({ kind: 'defineAsset', aggregatorId, ...asset }, context),
+        };
       }),
     );
   }
@@ -92,18 +92,12 @@ export class AssetsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<void> {
-    const { aggregatorId } = speakingAggregator(this.aggregators, speaker);
+    const asked = { remove: assetId };
+    const command = { speaker, action: 'offers:write', about: 'assets', key, asked } as const;
     await this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `assets/${aggregatorId}`,
-        key,
-        asked: { remove: assetId },
-        run: (context) =>
-          this.aggregators.assets.change({ kind: 'removeAsset', aggregatorId, assetId }, context),
-      }),
+      ownCommand(this.aggregators, command, ({ aggregatorId }, context) =>
+        this.aggregators.assets.change({ kind: 'removeAsset', aggregatorId, assetId }, context),
+      ),
     );
   }
 }

@@ -1,12 +1,12 @@
 import { type CommandContext, DomainError, type UnitCosts } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
 import { findUnitCosts } from '@flexledger/projections';
-import { HttpCommand, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { CostFileDto, CostsDto, MarginDto } from './costs.dto';
 import { type CostsOwner, declareCostFile, declareOwnCosts } from './own-costs';
 import { CostFileError, parseCosts } from './parse-costs';
@@ -84,19 +84,12 @@ export class CostsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const { aggregatorId, costs } = speakingAggregator(this.aggregators, speaker);
+    const asked = { marginPerMille };
+    const command = { speaker, action: 'offers:write', about: 'costs', key, asked } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `costs/${aggregatorId}`,
-        key,
-        asked: { marginPerMille },
-        run: async (context) => {
-          return { changed: await costs.declareMargin(aggregatorId, marginPerMille, context) };
-        },
-      }),
+      ownCommand(this.aggregators, command, async ({ aggregatorId, costs }, context) => ({
+        changed: await costs.declareMargin(aggregatorId, marginPerMille, context),
+      })),
     );
   }
 
@@ -104,18 +97,11 @@ export class CostsController {
     { speaker, key, asked }: { speaker: Principal; key: string | undefined; asked: object },
     run: (own: CostsOwner, context: CommandContext) => Promise<DeclaredCosts>,
   ) {
-    const { aggregatorId, costs, ports } = speakingAggregator(this.aggregators, speaker);
-    const own = { aggregatorId, costs, register: ports.register };
+    const command = { speaker, action: 'offers:write', about: 'costs', key, asked } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `costs/${aggregatorId}`,
-        key,
-        asked,
-        run: (context) => run(own, context),
-      }),
+      ownCommand(this.aggregators, command, ({ aggregatorId, costs, ports }, context) =>
+        run({ aggregatorId, costs, register: ports.register }, context),
+      ),
     );
   }
 }

@@ -1,6 +1,6 @@
-import { DomainError, type Widget, isShownDashboard, shownDashboard } from '@flexledger/domain';
+import { type Widget, isShownDashboard, shownWidget } from '@flexledger/domain';
 import type { Principal } from '@flexledger/identity';
-import { HttpCommand, Scopes, Speaker } from '@flexledger/service-kit';
+import { Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -19,7 +19,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { type ReportGround, faultsOfLines, refuseFaults, reportOf } from '../series/report';
 import { DashboardDto, ReportDaysDto, SeriesDto } from './dashboard.dto';
 
@@ -67,40 +67,30 @@ export class DashboardsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const own = speakingAggregator(this.aggregators, speaker);
-    const { aggregatorId } = own;
     const widgets = asked.map(plain);
+    const command = {
+      speaker,
+      action: 'offers:write',
+      about: 'dashboards',
+      key,
+      asked: { dashboardId, name, isPrivate, widgets },
+    } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `dashboards/${aggregatorId}`,
-        key,
-        asked: { dashboardId, name, isPrivate, widgets },
-        run: async (context) => {
-          const user = userOf(speaker);
-          if (isPrivate && user === null) {
-            throw new ForbiddenException(
-              `${speaker.clientId} is no user; what a program saves is for all who speak for ${aggregatorId}.`,
-            );
-          }
-          await this.requireFormulas(own, widgets);
-          const userId = isPrivate ? user : null;
-          const changed = await this.aggregators.dashboards.change(
-            {
-              kind: 'saveDashboard',
-              aggregatorId,
-              speaker: user,
-              dashboardId,
-              name,
-              userId,
-              widgets,
-            },
-            context,
+      ownCommand(this.aggregators, command, async (own, context) => {
+        const { aggregatorId } = own;
+        const user = userOf(speaker);
+        if (isPrivate && user === null) {
+          throw new ForbiddenException(
+            `${speaker.clientId} is no user; what a program saves is for all who speak for ${aggregatorId}.`,
           );
-          return { changed };
-        },
+        }
+        await this.requireFormulas(own, widgets);
+        const saved = { dashboardId, name, userId: isPrivate ? user : null, widgets };
+        const changed = await this.aggregators.dashboards.change(
+          { kind: 'saveDashboard', aggregatorId, speaker: user, ...saved },
+          context,
+        );
+        return { changed };
       }),
     );
   }
@@ -115,23 +105,15 @@ export class DashboardsController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<void> {
-    const { aggregatorId } = speakingAggregator(this.aggregators, speaker);
-    const command = {
-      kind: 'removeDashboard',
-      aggregatorId,
-      dashboardId,
-      speaker: userOf(speaker),
-    } as const;
+    const asked = { remove: dashboardId };
+    const command = { speaker, action: 'offers:write', about: 'dashboards', key, asked } as const;
     await this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `dashboards/${aggregatorId}`,
-        key,
-        asked: { remove: dashboardId },
-        run: (context) => this.aggregators.dashboards.change(command, context),
-      }),
+      ownCommand(this.aggregators, command, ({ aggregatorId }, context) =>
+        this.aggregators.dashboards.change(
+          { kind: 'removeDashboard', aggregatorId, dashboardId, speaker: userOf(speaker) },
+          context,
+        ),
+      ),
     );
   }
 
@@ -147,14 +129,7 @@ export class DashboardsController {
     return this.queries.execute(
       ownQuery(this.aggregators, speaker, 'measurements:read', async (own) => {
         const dashboards = await this.aggregators.dashboards.of(own.aggregatorId);
-        const { widgets } = shownDashboard(dashboards, dashboardId, userOf(speaker));
-        const widget = widgets.find((one) => one.widgetId === widgetId);
-        if (!widget) {
-          throw new DomainError(
-            'widget-unknown',
-            `Dashboard ${dashboardId} has no widget ${widgetId}.`,
-          );
-        }
+        const widget = shownWidget(dashboards, { dashboardId, widgetId }, userOf(speaker));
         return reportOf({ ...widget, day, days }, await this.groundOf(own));
       }),
     );

@@ -1,7 +1,7 @@
-import { DomainError, shownDashboard } from '@flexledger/domain';
+import { shownWidget } from '@flexledger/domain';
 import { type Principal, uuidFrom } from '@flexledger/identity';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { HttpCommand, Live, Scopes, Speaker } from '@flexledger/service-kit';
+import { Live, Scopes, Speaker } from '@flexledger/service-kit';
 import {
   Body,
   Controller,
@@ -16,7 +16,7 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
-import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { WidgetLinkDto } from './widget-link.dto';
 
 /** Who gives a link, or sees its path, sees by it what the widget shows. */
@@ -69,37 +69,25 @@ export class WidgetLinksController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const { aggregatorId } = speakingAggregator(this.aggregators, speaker);
     const { widgetLinks, dashboards, clock } = this.aggregators;
+    const command = {
+      speaker,
+      action: 'offers:write',
+      about: 'widgetLinks',
+      key,
+      asked: { ...asked },
+    } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `widgetLinks/${aggregatorId}`,
-        key,
-        asked: { ...asked },
-        run: async (context) => {
-          const { dashboardId, widgetId, days, frameAncestors } = asked;
-          const all = await dashboards.of(aggregatorId);
-          const { widgets } = shownDashboard(all, dashboardId, speaker.userId ?? null);
-          const widget = widgets.find((one) => one.widgetId === widgetId);
-          if (!widget) {
-            throw new DomainError(
-              'widget-unknown',
-              `Dashboard ${dashboardId} has no widget ${widgetId}.`,
-            );
-          }
-          const linkId = uuidFrom(`widget-link/${aggregatorId}/${context.commandId}`);
-          const expiresAt = isoFromMs(msFromIso(asked.expiresAt));
-          const link = { linkId, dashboardId, widget, days, expiresAt, frameAncestors };
-          const nowMs = clock.nowMs();
-          await widgetLinks.change(
-            { kind: 'publishWidget', aggregatorId, nowMs, ...link },
-            context,
-          );
-          return { linkId, expiresAt, path: await widgetLinks.pathOf(aggregatorId, link) };
-        },
+      ownCommand(this.aggregators, command, async ({ aggregatorId }, context) => {
+        const { dashboardId, days, frameAncestors } = asked;
+        const all = await dashboards.of(aggregatorId);
+        const widget = shownWidget(all, asked, speaker.userId ?? null);
+        const linkId = uuidFrom(`widget-link/${aggregatorId}/${context.commandId}`);
+        const expiresAt = isoFromMs(msFromIso(asked.expiresAt));
+        const link = { linkId, dashboardId, widget, days, expiresAt, frameAncestors };
+        const nowMs = clock.nowMs();
+        await widgetLinks.change({ kind: 'publishWidget', aggregatorId, nowMs, ...link }, context);
+        return { linkId, expiresAt, path: await widgetLinks.pathOf(aggregatorId, link) };
       }),
     );
   }
@@ -114,21 +102,15 @@ export class WidgetLinksController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ): Promise<void> {
-    const { aggregatorId } = speakingAggregator(this.aggregators, speaker);
+    const asked = { withdraw: linkId };
+    const command = { speaker, action: 'offers:write', about: 'widgetLinks', key, asked } as const;
     await this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `widgetLinks/${aggregatorId}`,
-        key,
-        asked: { withdraw: linkId },
-        run: (context) =>
-          this.aggregators.widgetLinks.change(
-            { kind: 'withdrawWidget', aggregatorId, linkId },
-            context,
-          ),
-      }),
+      ownCommand(this.aggregators, command, ({ aggregatorId }, context) =>
+        this.aggregators.widgetLinks.change(
+          { kind: 'withdrawWidget', aggregatorId, linkId },
+          context,
+        ),
+      ),
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Principal, Scope } from '@flexledger/identity';
-import { HttpQuery } from '@flexledger/service-kit';
+import type { CommandContext } from '@flexledger/domain';
+import { HttpCommand, type HttpCommandOptions, HttpQuery } from '@flexledger/service-kit';
 import { ForbiddenException } from '@nestjs/common';
 import type { Aggregator } from '../aggregator';
 import type { AggregatorServices } from './aggregator-services';
@@ -27,5 +28,30 @@ export function ownQuery<Result>(
   return new HttpQuery({
     needs: { speaker, action, owner: { aggregatorId } },
     run: () => run(own),
+  });
+}
+
+/** A command on an aggregator's own things. */
+interface OwnCommand extends Pick<
+  HttpCommandOptions<unknown>,
+  'speaker' | 'action' | 'key' | 'asked'
+> {
+  /** The kind of things, `costs`: commands on those of one aggregator belong together in the log. */
+  readonly about: string;
+}
+
+/** What an aggregator changes of its own. @throws ForbiddenException for any other party */
+export function ownCommand<Result>(
+  services: Pick<AggregatorServices, 'aggregatorOf'>,
+  { about, ...command }: OwnCommand,
+  run: (own: Aggregator, context: CommandContext) => Promise<Result>,
+): HttpCommand<Result> {
+  const own = speakingAggregator(services, command.speaker);
+  const { aggregatorId } = own;
+  return new HttpCommand({
+    ...command,
+    owner: { aggregatorId },
+    about: `${about}/${aggregatorId}`,
+    run: (context) => run(own, context),
   });
 }

@@ -7,14 +7,14 @@ import {
   measurementsBetween,
 } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-import { HttpCommand, PageDto, Scopes, Speaker } from '@flexledger/service-kit';
+import { PageDto, Scopes, Speaker } from '@flexledger/service-kit';
 import { Body, Controller, Get, Headers, Inject, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Aggregator } from '../aggregator';
 import { AGGREGATORS, type AggregatorServices } from '../http/aggregator-services';
 import { periodOf } from '../http/delivery-period';
-import { ownQuery, speakingAggregator } from '../http/speaking-aggregator';
+import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { priceCurves } from '../price-curve/price-curve';
 import { changeOwnPods, listOf } from './own-pods';
 import { AutomaticOffersDto, DayDto, HistoryPageDto, PortfolioPageDto } from './portfolio.dto';
@@ -55,25 +55,24 @@ export class PortfolioController {
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
-    const { aggregatorId, ports } = speakingAggregator(this.aggregators, speaker);
+    const asked = { podIds, automaticOffers };
+    const command = {
+      speaker,
+      action: 'offers:write',
+      about: 'automaticOffers',
+      key,
+      asked,
+    } as const;
     return this.commands.execute(
-      new HttpCommand({
-        speaker,
-        action: 'offers:write',
-        owner: { aggregatorId },
-        about: `automaticOffers/${aggregatorId}`,
-        key,
-        asked: { podIds, automaticOffers },
-        run: async (context) => {
-          const commands = podIds.map((podId): PodCommand => ({
-            kind: 'changeAutomaticOffers',
-            podId,
-            automaticOffers,
-          }));
-          const list = listOf(context);
-          const answers = await changeOwnPods(ports.register, aggregatorId, list, commands);
-          return { items: podIds.map((podId, index) => ({ podId, ...answers[index]! })) };
-        },
+      ownCommand(this.aggregators, command, async ({ aggregatorId, ports }, context) => {
+        const commands = podIds.map((podId): PodCommand => ({
+          kind: 'changeAutomaticOffers',
+          podId,
+          automaticOffers,
+        }));
+        const list = listOf(context);
+        const answers = await changeOwnPods(ports.register, aggregatorId, list, commands);
+        return { items: podIds.map((podId, index) => ({ podId, ...answers[index]! })) };
       }),
     );
   }

@@ -50,7 +50,7 @@ export function isShownDashboard({ userId }: Dashboard, speaker: string | null):
 }
 
 /** @throws DomainError `dashboard-unknown` where there is none, or it is another user's own */
-export function shownDashboard(
+function shownDashboard(
   state: DashboardState,
   dashboardId: string,
   speaker: string | null,
@@ -58,6 +58,18 @@ export function shownDashboard(
   const dashboard = state.get(dashboardId);
   if (dashboard && isShownDashboard(dashboard, speaker)) return dashboard;
   throw new DomainError('dashboard-unknown', `You have no dashboard ${dashboardId}.`);
+}
+
+/** @throws DomainError `dashboard-unknown` as `shownDashboard`, `widget-unknown` */
+export function shownWidget(
+  state: DashboardState,
+  { dashboardId, widgetId }: { readonly dashboardId: string; readonly widgetId: string },
+  speaker: string | null,
+): Widget {
+  const { widgets } = shownDashboard(state, dashboardId, speaker);
+  const widget = widgets.find((one) => one.widgetId === widgetId);
+  if (widget) return widget;
+  throw new DomainError('widget-unknown', `Dashboard ${dashboardId} has no widget ${widgetId}.`);
 }
 
 function decide(command: DashboardCommand, state: DashboardState): DashboardEvent[] {
