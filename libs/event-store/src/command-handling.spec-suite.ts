@@ -5,11 +5,8 @@
  */
 import type { RecordedEvent } from '@flexledger/domain';
 import { wallClock } from '@flexledger/runtime';
-import {
-  type CommandHandler,
-  type CommandHandlerOptions,
-  createCommandHandler,
-} from './command-handling';
+import type { CommandHandler, CommandHandlerOptions } from './command-handler';
+import { createCommandHandler } from './command-handling';
 import { AppendFailed, CommandConflict } from './errors';
 import { isLastOfCommand, markOf } from './event-id';
 import { BEFORE_FIRST, type EventStore } from './port';

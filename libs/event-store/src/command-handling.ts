@@ -10,17 +10,20 @@
  * event leaves no trace: it is decided again.
  */
 import {
-  type Decider,
   type DomainEvent,
-  type EventDecoder,
   type ProposedEvent,
   type RecordedEvent,
   decodeEvent,
 } from '@flexledger/domain';
-import { canonicalJson } from '@flexledger/identity';
-import { type Clock, isoNow } from '@flexledger/runtime';
+import { isoNow } from '@flexledger/runtime';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from './command-context';
+import type {
+  AddressedCommand,
+  CommandHandler,
+  CommandHandlerOptions,
+  CommandResult,
+} from './command-handler';
 import { decideTogether, inAppends, propose } from './decide-together';
 import { AppendTooLarge, CommandConflict, EventIdTaken, RevisionConflict } from './errors';
 import {
@@ -32,75 +35,9 @@ import {
   recurringEventId,
   recurringId,
 } from './event-id';
-import { type AppendResult, BEFORE_FIRST, type EventStore } from './port';
+import { type AppendResult, BEFORE_FIRST } from './port';
 import { RecentCommands } from './recent-commands';
-
-export interface CommandResult<Event> {
-  readonly events: readonly Event[];
-  /** Position of the last event appended, `BEFORE_FIRST` when the decision was to do nothing. */
-  readonly position: number;
-  /** The command had been carried out before: this is what it led to then, read from the log. */
-  readonly repeated?: true;
-}
-
-export interface AddressedCommand<Command> {
-  readonly streamId: string;
-  readonly command: Command;
-  readonly context: CommandContext;
-}
-
-export interface CommandHandler<Command, State, Event> {
-  /**
-   * Decides and appends. Commands to one stream run one after another in the order of the calls;
-   * their results, in the order of the calls, are appended in that order too.
-   *
-   * @throws DomainError when the rules refuse; nothing has been appended
-   * @throws CommandConflict when the id is that of an earlier command with other content
-   */
-  handle(
-    streamId: string,
-    command: Command,
-    context: CommandContext,
-  ): Promise<CommandResult<Event>>;
-  /**
-   * Many commands, appended in the order given whatever the streams and whether or not their states
-   * were in memory, as long as no other process has gone on with one of the streams since it was last met
-   * here. Those of one stream that may recur are appended together, at the place of the first; `position` may
-   * then be that of a later one. Each settles by itself: one refusal leaves the others standing.
-   */
-  handleInOrder(
-    commands: readonly AddressedCommand<Command>[],
-  ): Promise<PromiseSettledResult<CommandResult<Event>>[]>;
-  /** The stream's state now, whoever wrote to it. */
-  stateOf(streamId: string): Promise<State>;
-  /**
-   * The stream's state as it was last met here: others may have gone further. For a question that the
-   * command's decision asks again; it costs no look at the log.
-   */
-  knownStateOf(streamId: string): Promise<State>;
-}
-
-export interface CommandHandlerOptions<State, Command, Event extends DomainEvent<string, object>> {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  readonly decider: Decider<State, Command, Event>;
-  /** Streams whose state is kept in memory. */
-  readonly cachedStreams?: number;
-  /**
-   * Of how many commands a stream is asked whether they come again; 4,096 when absent. An older one is
-   * recognised too, but only once it has been decided again. 0 where every command may recur.
-   */
-  readonly rememberedCommands?: number;
-  /**
-   * A stream's state as it was at a revision, known from elsewhere than from all its events, as from a summary; asked
-   * when the stream is first met. From its beginning where absent.
-   */
-  readonly startAt?: (
-    streamId: string,
-  ) => Promise<{ readonly state: State; readonly revision: number } | undefined>;
-  /** Older versions as they read today; events of another vocabulary than ours are for tests. */
-  readonly decode?: EventDecoder;
-}
+import { standsAsProposed } from './stands-as-proposed';
 
 /** A stream as it is kept in memory. */
 interface Folded<State> {
@@ -230,7 +167,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
       const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
       const isAnothers =
         appended.repeated &&
-        !(context.mayRecur && (await standsAsProposed(streamId, revision, proposed)));
+        !(context.mayRecur && (await standsAsProposed(store, streamId, revision, proposed)));
       if (isAnothers) {
         // Another handler was given the same command at the same time; what it recorded counts.
         cache.delete(streamId);
@@ -244,27 +181,6 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
     }
     const before = earlier.events.map(contentsOf);
     return { events: [...before, ...events], position };
-  }
-
-  /**
-   * Whether what stands under the ids of commands that may recur is what was to be appended: a log that had lost its
-   * connection was asked for it twice. Decided again they would be refused, or done twice. (One that does not recur is
-   * recognised by its ids.)
-   */
-  async function standsAsProposed(
-    streamId: string,
-    revision: number,
-    proposed: readonly ProposedEvent[],
-  ): Promise<boolean> {
-    let at = 0;
-    for await (const { id, type, data } of store.readStream(streamId, revision + 1)) {
-      const one = proposed[at]!;
-      if (id !== one.id || type !== one.type) return false;
-      if (canonicalJson(data) !== canonicalJson(one.data)) return false;
-      at += 1;
-      if (at === proposed.length) return true;
-    }
-    return false;
   }
 
   /** What stands of a command from the revision on at which its first event may stand. */
@@ -381,7 +297,7 @@ export function createCommandHandler<State, Command, Event extends DomainEvent<s
   ): Promise<AppendResult | typeof OUTRUN | { readonly failure: unknown }> {
     try {
       const appended = await store.append(streamId, revision < 0 ? 'noStream' : revision, proposed);
-      if (!appended.repeated || (await standsAsProposed(streamId, revision, proposed))) {
+      if (!appended.repeated || (await standsAsProposed(store, streamId, revision, proposed))) {
         return appended;
       }
     } catch (failure) {

@@ -28,6 +28,7 @@ export { makeOwnerOnly } from './sqlite/owner-only';
 export { isUnwritable } from './sqlite/sqlite-errors';
 export { rowChecksum, type StoredRow } from './sqlite/log-format';
 export * from './command-context';
+export * from './command-handler';
 export * from './command-handling';
 export type { Processor, ProcessorProblem, ProcessorTurn } from './processor/processor';
 export * from './processor/processor-state';
