@@ -3,7 +3,6 @@ import type { SessionKind } from '../rule-pack/calendar';
 import type { PartOf } from '../settlement/events';
 import type { Direction, Product, Requester } from '../units/units';
 
-/** A system operator's need. `quantityW` is var where the product is Q. */
 /** Where in the grid a request of the DSO is for: the lowest points that all of its PoDs are below. */
 export interface GridPoint {
   /** The primary substation. */
@@ -13,6 +12,7 @@ export interface GridPoint {
   readonly secondarySubstation?: string;
 }
 
+/** A system operator's need. `quantityW` is var where the product is Q. */
 export interface FlexibilityRequest {
   readonly requestId: string;
   readonly requester: Requester;
