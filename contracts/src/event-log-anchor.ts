@@ -139,14 +139,13 @@ export async function eventLogAnchorAt(chain: Chain, address: string): Promise<E
       return contract.send('anchor', [size, toBytes32(rootHex, 'the anchored root')], options);
     },
     async latest() {
-      const [count] = await contract.read('anchorCount');
-      if (count === 0n) return undefined;
       try {
         const [anchor] = await contract.read('latest');
         return anchorFrom(anchor);
       } catch (error) {
-        // All of them are rejected.
-        if (error instanceof ChainRefused && error.errorName === 'NoSuchAnchor') return undefined;
+        if (!(error instanceof ChainRefused)) throw error;
+        // All of them are rejected; contracts of release 0.1.0 do not say so of none.
+        if (error.errorName === 'NoSuchAnchor' || (await anchorCount()) === 0) return undefined;
         throw error;
       }
     },

@@ -251,6 +251,8 @@ it('goes on from the anchor that stands where a later one was lost and none can 
   trial.chain.anchored.splice(1);
   const { anchor } = trial.chain;
   trial.chain.anchor = () => Promise.reject(new Error('it is paused'));
+  // A quiet log asks every three minutes, then again.
+  await trial.clock.advanceTo(trial.clock.nowMs() + 180_000);
   for (let sealing = 0; sealing < 2; sealing += 1) await certifier.seal();
   expect(await ofType('AnchorLost')).not.toEqual([]);
   const { lastAnchor } = await change();

@@ -35,6 +35,9 @@ const rootOf = (events: readonly RecordedEvent[]): string =>
     ),
   );
 
+/** While nothing is new, the chain is asked every three minutes whether it holds what the log says. */
+const ASKED_EVERY_ROUNDS = 180 / SEAL_EVERY_SECONDS;
+
 describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind) => {
   let trial: CertifierTrial;
   beforeEach(async () => {
@@ -195,8 +198,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     }
     const [first, second, last] = await trial.sealed();
     trial.chain.anchored.splice(1);
-    // A node may lag behind for one round.
-    await rounds(1);
+    // Of a quiet log it is asked every few minutes, and a node may lag behind for one round.
+    await rounds(ASKED_EVERY_ROUNDS);
     expect(await trial.types()).not.toContain('AnchorLost');
     await rounds(1);
     const { anchorsLost, standing } = {
@@ -224,7 +227,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     expect(covering?.size).toBe(last!.size);
     // Once more the same: it is anchored again each time.
     trial.chain.anchored.splice(0);
-    await rounds(3);
+    await rounds(ASKED_EVERY_ROUNDS + 2);
     expect(trial.chain.anchored.map(({ size }) => size)).toEqual([last!.size]);
     // Of each only once: what is lost by now was not anchored since, but for the last.
     const told = (await trial.events()).filter(({ type }) => type === 'AnchorLost').slice(2);
@@ -233,7 +236,7 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       last!.size,
     ]);
     expect(trial.problems.splice(0)).toHaveLength(2);
-    await rounds(3);
+    await rounds(ASKED_EVERY_ROUNDS + 2);
     expect(trial.problems).toEqual([]);
   });
 

@@ -29,6 +29,8 @@ import type { CertifierPolicy } from '../policy';
 import type { Witnesses } from '../witnessing/witnesses';
 
 const SHORT_TWICE = 2;
+/** How long an answer of the chain that it holds everything counts while nothing is to be sealed or anchored. */
+const ANSWER_COUNTS_MS = 3 * 60_000;
 
 /** The contracts that the log is certified by. */
 export interface CertifierChain {
@@ -118,6 +120,8 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   /** How many sealings in a row the chain has held less than the log says: a node may lag behind for one. */
   let timesShort = 0;
+  /** When the chain was last found to hold what the log says. */
+  let foundWholeMs = -Infinity;
 
   /**
    * Records which anchors the chain holds no more, so that what is sealed is anchored again.
@@ -127,6 +131,9 @@ export function createCertifier(options: SealingOptions): Certifier {
   async function noteLost(): Promise<boolean> {
     const { anchoredSize, anchoredBefore = 0 } = certified.state();
     if (anchoredSize === anchoredBefore) return false;
+    // Either way: a clock may be set back.
+    const isRecent = Math.abs(clock.nowMs() - foundWholeMs) < ANSWER_COUNTS_MS;
+    if (isRecent && !certified.hasNews() && dueForAnchor() === undefined) return false;
     let standingSize: number;
     try {
       // What stands in contracts before is not asked again.
@@ -135,6 +142,7 @@ export function createCertifier(options: SealingOptions): Certifier {
       return false; // the next anchor tells that the chain does not answer
     }
     timesShort = standingSize < anchoredSize ? timesShort + 1 : 0;
+    if (timesShort === 0) foundWholeMs = clock.nowMs();
     if (timesShort < SHORT_TWICE) return timesShort > 0;
     timesShort = 0;
     // What was told before is told once: a guardian who rejects again and again would fill the log.
@@ -256,11 +264,15 @@ export function createCertifier(options: SealingOptions): Certifier {
     }
   }
 
+  function dueForAnchor() {
+    const { sealed, failed, anchoredSize } = certified.state();
+    return [failed, sealed].find((one) => one && one.size > anchoredSize);
+  }
+
   /** Anchors what is due; false where the chain failed, and asking it again now is of no use. */
   async function anchorSealed(): Promise<boolean> {
     for (;;) {
-      const { sealed, failed, anchoredSize } = certified.state();
-      const due = [failed, sealed].find((one) => one && one.size > anchoredSize);
+      const due = dueForAnchor();
       if (!due) return true;
       if (!(await anchored(due))) return false;
     }
