@@ -38,7 +38,13 @@ import type { Sending } from '@flexledger/market-platform';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
-import { type ContractDuties, type DutySetting, assignAll, dutiesOf } from './contract-duties';
+import {
+  type ContractDuties,
+  type DutySetting,
+  assignAll,
+  closedContract,
+  dutiesOf,
+} from './contract-duties';
 import { type ContractSuccession, contractSuccession } from './contract-succession';
 import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
@@ -173,6 +179,8 @@ export async function hostChain(
     const contracts = await contractsOf(chains, setting, anvil);
     await assignAll(chains.own, contracts, setting, onProblem);
     const duties = await dutiesOf(chains.own, contracts);
+    const closed = closedContract(contracts, duties);
+    if (closed !== undefined) onProblem(closed);
     const save = async (): Promise<void> => {
       if (isLasting) await anvil.saveState();
     };
@@ -254,6 +262,8 @@ async function joined(
   const contracts = await contractsOf(chains, setting, undefined);
   if (deploys) await assignAll(chains.own, contracts, setting, onProblem);
   const duties = await dutiesOf(chains.own, contracts);
+  const closed = closedContract(contracts, duties);
+  if (deploys && closed !== undefined) onProblem(closed);
   const sent = async (): Promise<void> => {};
   const follow = (): Promise<LogContracts> => contractsOf(chains, setting, undefined);
   return {
