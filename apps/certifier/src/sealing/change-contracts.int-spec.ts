@@ -265,6 +265,51 @@ describe('a certifier of another machine that anchors in the contracts before me
   });
 });
 
+it('a checkpoint of the log before the change, which another certifier records behind it, does not stand for it', async () => {
+  const options = optionsFor();
+  let reached = (): void => {};
+  const isMade = new Promise<void>((resolve) => (reached = resolve));
+  let release = (): void => {};
+  const isChanged = new Promise<void>((resolve) => (release = resolve));
+  const slow: EventStore = Object.assign(Object.create(trial.log) as EventStore, {
+    append: async (...args: Parameters<EventStore['append']>) => {
+      if (args[2][0]!.type !== 'CheckpointSealed') return trial.log.append(...args);
+      reached();
+      await isChanged;
+      return trial.log.append(...args);
+    },
+  });
+  const { certifier: other } = await trial.openOne(slow);
+  let sealing: Promise<void> | undefined;
+  const log: EventStore = Object.assign(Object.create(trial.log) as EventStore, {
+    append: async (...args: Parameters<EventStore['append']>) => {
+      const appended = await trial.log.append(...args);
+      if (args[2][0]!.type !== 'ContractsChanged') return appended;
+      release();
+      await sealing;
+      return appended;
+    },
+  });
+  await changeContracts({
+    ...options,
+    log,
+    deploy: async () => {
+      await trial.happen(1);
+      sealing = other.seal().catch(() => undefined);
+      await isMade;
+      return options.deploy();
+    },
+  });
+  const events = await trial.events();
+  const place = events.findIndex(({ type }) => type === 'ContractsChanged');
+  const sealed = (await trial.sealed()).map(({ size }) => size);
+  // The other one's was recorded, and another was made of the whole log.
+  expect(events.slice(place).filter(({ type }) => type === 'CheckpointSealed')).toHaveLength(2);
+  expect(sealed.at(-2)!).toBeLessThanOrEqual(place);
+  expect(sealed.at(-1)!).toBeGreaterThan(place);
+  expect(deployed.get('0xa0')!.anchored.at(-1)!.size).toBe(sealed.at(-1));
+});
+
 it('refused where somebody can anchor all the same, and the work is given back', async () => {
   const options = {
     ...optionsFor(),

@@ -218,8 +218,8 @@ async function lastAnchorOf(
 async function goOn(options: ChangeContractsOptions, next: ContractsOfLog): Promise<void> {
   await withCertifier(options, next, async (certifier) => {
     await certifier.seal();
-    const { sealed, anchoredSize, isChangeUnsealed = false } = await certifier.state();
-    if (!isChangeUnsealed && sealed?.size === anchoredSize) return;
+    const { sealed, anchoredSize } = await certifier.state();
+    if (!(await certifier.hasUnsealedChange()) && sealed?.size === anchoredSize) return;
     throw new ContractsNotChanged(
       `The change is recorded, and nothing is anchored in the contract ${next.chain.anchorContract} yet. ` +
         'Repeat the command with the same reason, or start the platform, when the chain answers again.',
