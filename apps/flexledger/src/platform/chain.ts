@@ -57,6 +57,8 @@ export interface LogContracts {
   readonly agreementContract: FlexibilityAgreement;
   /** Those before them that the log has named, the oldest first: what is in them stays to be claimed, and ended. */
   readonly former: {
+    /** Addresses: nothing is anchored there any more. */
+    readonly anchorContracts: readonly string[];
     readonly tokenContracts: readonly FlexToken[];
     readonly agreementContracts: readonly FlexibilityAgreement[];
   };
@@ -335,7 +337,7 @@ async function contractsOf(
   const ofMarket = { ...options, worker: marketAccount };
   const named = await namedContracts(log);
   const known = named.at(-1);
-  const before = <Name extends 'tokenContract' | 'agreementContract'>(name: Name): string[] => {
+  const before = (name: 'anchorContract' | 'tokenContract' | 'agreementContract'): string[] => {
     const addresses = named.flatMap((one) => one[name] ?? []);
     return [...new Set(addresses)].filter((address) => address !== known?.[name]);
   };
@@ -352,6 +354,7 @@ async function contractsOf(
     tokenContract: await flexTokenAt(market, token),
     agreementContract: await flexibilityAgreementAt(market, agreement),
     former: {
+      anchorContracts: before('anchorContract'),
       tokenContracts: await each(before('tokenContract'), (at) => flexTokenAt(market, at)),
       agreementContracts: await each(before('agreementContract'), (at) =>
         flexibilityAgreementAt(market, at),

@@ -99,7 +99,8 @@ it('are opened once the log names them, beside those before', async () => {
     agreementContract: next.agreementContract.address,
   });
   expect(await followed.anchorContract.owner()).toBe(next.admin);
-  const { tokenContracts, agreementContracts } = followed.former;
+  const { anchorContracts, tokenContracts, agreementContracts } = followed.former;
+  expect(anchorContracts).toEqual([former.anchorContract]);
   expect(tokenContracts.map(({ address }) => address)).toEqual([former.tokenContract]);
   expect(agreementContracts.map(({ address }) => address)).toEqual([former.agreementContract]);
   expect(await tokenContracts[0]!.isAwarded(award.sessionDigestHex)).toBe(true);
