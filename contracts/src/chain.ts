@@ -35,6 +35,9 @@ export interface Chain {
 
   /** Hash of block 0, 0x-prefixed: which chain of this id it is. @throws ChainRefused, ChainUnavailable */
   genesisHash(): Promise<string>;
+
+  /** Time of the newest block, seconds since 1970. @throws ChainRefused, ChainUnavailable */
+  blockTimeS(): Promise<number>;
 }
 
 export interface CallRequest {
@@ -151,6 +154,10 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
         ask<{ hash: string; parentHash: string } | null>('eth_getBlockByNumber', [number, false]);
       // The next block tells it: anvil makes its block 0 anew when it goes on from a saved state.
       return (await block('0x1'))?.parentHash ?? (await block('0x0'))!.hash;
+    },
+    async blockTimeS() {
+      const block = await ask<{ timestamp: string }>('eth_getBlockByNumber', ['latest', false]);
+      return Number(block.timestamp);
     },
   };
 }

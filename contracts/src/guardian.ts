@@ -3,6 +3,7 @@ import { computeAddress, type Result } from 'ethers';
 import type { Chain } from './chain';
 import { contractAt, type TransactionOptions, type TransactionReceipt } from './contract';
 import { contractWithRoles } from './duties';
+import { type Anchor, REJECTION_WINDOW_S, eventLogAnchorAt } from './event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 import { fromBytes32 } from './hex';
 
@@ -28,6 +29,38 @@ export interface Challengeable {
   readonly sessionDigestHex: string;
   /** Block time from which on it is claimable, and rejected no more; seconds since 1970. */
   readonly claimableAtS: number;
+}
+
+/** An anchor that can still be rejected. */
+export interface RejectableAnchor extends Omit<Anchor, 'isRejected'> {
+  /** From 0, which `reject` of the contract takes. */
+  readonly index: number;
+  /** Block time from which on it is rejected no more, seconds since 1970. */
+  readonly untilS: number;
+}
+
+/** An anchor a minute, twice; of more the last ones are read. */
+const REJECTABLE_AT_MOST = 3_000;
+
+/**
+ * The anchors of a contract that can still be rejected, by the chain's time, in their order.
+ *
+ * @returns undefined where the contract rejects nothing: one of release 0.1.0, or none of ours
+ * @throws ChainRefused, ChainUnavailable
+ */
+export async function readRejectableAnchors(
+  chain: Chain,
+  address: string,
+): Promise<RejectableAnchor[] | undefined> {
+  if (!(await contractWithRoles(chain, address))) return undefined;
+  const contract = await eventLogAnchorAt(chain, address);
+  const first = Math.max(0, (await contract.anchorCount()) - REJECTABLE_AT_MOST);
+  const anchors = await contract.readAnchors(first, REJECTABLE_AT_MOST);
+  const nowS = await chain.blockTimeS();
+  return anchors.flatMap(({ isRejected = false, ...anchor }, offset) => {
+    const untilS = anchor.timestampS + REJECTION_WINDOW_S;
+    return isRejected || nowS >= untilS ? [] : [{ index: first + offset, ...anchor, untilS }];
+  });
 }
 
 /** Far above the awards of an hour; of more the last ones are read. */

@@ -83,11 +83,16 @@ async function snapshot(rpcUrl: string, addresses: ContractAddresses): Promise<C
   const anchorsUnread = new Map<string, number>();
   const anchorsAt = async (address: string): Promise<readonly AnchoredRoot[]> => {
     const contract = await eventLogAnchorAt(chain, address);
-    const first = await contract.readAnchors(0, atMost);
+    const read = async (from: number): Promise<AnchoredRoot[]> =>
+      (await contract.readAnchors(from, atMost)).map((anchor, offset) => ({
+        index: from + offset,
+        ...anchor,
+      }));
+    const first = await read(0);
     const lastFrom = Math.max(first.length, (await contract.anchorCount()) - atMost);
     if (first.length < atMost) return first;
     if (lastFrom > first.length) anchorsUnread.set(address, lastFrom - first.length);
-    return [...first, ...(await contract.readAnchors(lastFrom, atMost))];
+    return [...first, ...(await read(lastFrom))];
   };
   const changesAt = async (address: string): Promise<readonly ChainCertificate[]> =>
     (await flexibilityAgreementAt(chain, address)).readChanges();

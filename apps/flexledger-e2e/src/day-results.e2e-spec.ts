@@ -273,7 +273,7 @@ describe('the status and the screens', () => {
         ...['/health/live', '/health/ready', '/oauth/token', '/.well-known/jwks.json'],
         ...['/api/v1/demonstration-users'],
         ...['/api/v1/status', '/api/v1/log/checkpoint', '/api/v1/log/inclusion'],
-        ...['/api/v1/log/proof', '/api/v1/log/key-changes'],
+        ...['/api/v1/log/proof', '/api/v1/log/key-changes', '/api/v1/log/contracts'],
         ...['/api/v1/log/consistency', '/api/v1/log/tile/{path}', '/api/v1/anchors'],
         ...['/api/certification/getByTransaction', '/.well-known/openid-configuration'],
         '/api/certification/getByTransaction/platone',

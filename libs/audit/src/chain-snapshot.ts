@@ -34,6 +34,8 @@ export interface ChainAccessBatch {
 
 /** A checkpoint that an anchor contract holds. */
 export interface AnchoredRoot {
+  /** Where it stands there, from 0, by which a guardian rejects it; absent where the reader did not tell. */
+  readonly index?: number;
   /** Leaves that the checkpoint covers. */
   readonly size: number;
   /** RFC 9162 root, 64 hex characters. */

@@ -10,7 +10,13 @@ export * from './chain-snapshot';
 export * from './log-contents';
 export * from './log-reader';
 export * from './logged-event';
-export { recoveryKeyIn } from './log-key';
+export {
+  type RecoveryKeyNamed,
+  keyNamed,
+  keyReplaced,
+  recoveryKeyIn,
+  recoveryNamed,
+} from './log-key';
 export * from './report';
 export type { AuditTools, ReplayTools } from './tools';
 export * from './replay';

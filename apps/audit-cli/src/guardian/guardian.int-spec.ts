@@ -12,6 +12,7 @@ import {
   type EventLogAnchor,
   type FlexToken,
   CHALLENGE_DELAY_S,
+  REJECTION_WINDOW_S,
   codeHashAt,
   connectChain,
   deployEventLogAnchor,
@@ -101,8 +102,10 @@ beforeEach(async () => {
 const standing = async (): Promise<number[] | undefined> =>
   (await guardedNow(as(STRANGER))).challengeable?.map(({ index }) => index);
 
-async function passHour(): Promise<void> {
-  for (const [method, ...params] of [['evm_increaseTime', CHALLENGE_DELAY_S], ['evm_mine']]) {
+const passHour = (): Promise<void> => passTime(CHALLENGE_DELAY_S);
+
+async function passTime(seconds: number): Promise<void> {
+  for (const [method, ...params] of [['evm_increaseTime', seconds], ['evm_mine']]) {
     await fetch(anvil.rpcUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -155,8 +158,18 @@ describe('distributions', () => {
 it('anchors from one on are rejected, and what stands is told', async () => {
   await anchor.anchor(10, digest(1));
   await anchor.anchor(20, digest(2));
+  const open = async () => (await guardedNow(as(STRANGER))).anchors;
+  expect(await open()).toMatchObject([
+    { index: 0, size: 10, rootHex: digest(1) },
+    { index: 1, size: 20, rootHex: digest(2) },
+  ]);
+  const [first] = await anchor.readAnchors();
+  expect((await open())![0]!.untilS).toBe(first!.timestampS + REJECTION_WINDOW_S);
   const { told } = await rejectAnchors(as(guardianKey), 1);
   expect(told.at(-1)).toBe('The last one that stands is of 10 events.');
+  expect((await open())!.map(({ index }) => index)).toEqual([0]);
+  await passTime(REJECTION_WINDOW_S);
+  expect(await open()).toEqual([]);
   await expect(rejectAnchors(as(guardianKey), 7)).rejects.toThrow('NoSuchAnchor');
 });
 

@@ -8,6 +8,7 @@ import {
   type Chain,
   type Challengeable,
   ChainRefused,
+  type RejectableAnchor,
   type Stoppable,
   type TransactionReceipt,
   codeHashAt,
@@ -16,6 +17,7 @@ import {
   flexTokenAt,
   readChallengeable,
   readDuties,
+  readRejectableAnchors,
   stoppableAt,
 } from '@flexledger/contracts';
 import { isoFromMs, messageOf } from '@flexledger/runtime';
@@ -57,8 +59,8 @@ const TIMEOUT_MS = 120_000;
 const NO_ACCOUNT = `0x${'1'.padStart(64, '0')}`;
 
 /**
- * The contracts that can be stopped, and the distributions that can still be rejected (null of a token of an
- * earlier release, which tells none).
+ * The contracts that can be stopped, and the distributions and anchors that can still be rejected (null of a contract of
+ * an earlier release, which tells or rejects none).
  *
  * @throws UsageError where the chain or a contract is not the one that is trusted
  * @throws ChainUnavailable
@@ -81,7 +83,9 @@ export async function guardedNow(options: Omit<GuardianOptions, 'privateKey'>) {
       admin: duties?.admin ?? null,
     });
   }
-  return { contracts, challengeable: await challengeable(chain, trust) };
+  const { address } = trust.chain.anchorContract;
+  const anchors = (await readRejectableAnchors(chain, address)) ?? null;
+  return { contracts, challengeable: await challengeable(chain, trust), anchors };
 }
 
 /**
@@ -281,6 +285,11 @@ const done = ({ txHash, blockNumber }: TransactionReceipt, told: readonly string
 
 const nameOf = ({ name, address }: Stoppable): string => `${name} ${address}`;
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+/** An anchor that is open, for people. */
+export function anchorText({ index, size, rootHex, untilS }: RejectableAnchor): string {
+  return `${index}: ${size} events, root ${rootHex}, can be rejected until ${isoFromMs(untilS * 1_000)} by the chain's time`;
+}
 
 /** A distribution that is open, for people. */
 export function distributionText({ index, root, claimableAtS }: Challengeable): string {

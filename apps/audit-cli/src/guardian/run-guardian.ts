@@ -5,6 +5,7 @@ import {
   type Done,
   type Guarded,
   type GuardianOptions,
+  anchorText,
   distributionText,
   guardedNow,
   pause,
@@ -43,20 +44,31 @@ export function writeGuardianKey({ out, json }: GuardianKeyFlags): void {
 
 /** Shows what a guardian could stop. @throws UsageError, ChainUnavailable */
 export async function showGuarded({ trust, rpc, json }: GuardianShowFlags): Promise<void> {
-  const { contracts, challengeable } = await guardedNow({
+  const { contracts, challengeable, anchors } = await guardedNow({
     trust: readTrustFile(trust),
     rpcUrl: rpc,
   });
-  if (json) return printJson({ contracts, challengeable });
+  if (json) return printJson({ contracts, challengeable, anchors });
   for (const { contract, name, address, isPaused, guardians } of contracts) {
     const by = guardians.length === 0 ? 'no guardian' : `guardian ${guardians.join(', ')}`;
     print(`${contract}: ${name} ${address}, ${isPaused ? 'PAUSED' : 'at work'}, ${by}`);
   }
-  if (challengeable === null) return print('The token tells no distributions.');
-  if (challengeable.length === 0) return print('No distribution can be rejected now.');
-  print('Distributions that can be rejected:');
-  for (const distribution of challengeable) print(`  ${distributionText(distribution)}`);
+  if (challengeable === null) print('The token tells no distributions.');
+  else if (challengeable.length === 0) print('No distribution can be rejected now.');
+  else {
+    print('Distributions that can be rejected:');
+    for (const distribution of challengeable) print(`  ${distributionText(distribution)}`);
+  }
+  if (anchors === null) return print('The anchor contract rejects nothing.');
+  if (anchors.length === 0) return print('No anchor can be rejected now.');
+  print('Anchors that can be rejected, each with all that are behind it:');
+  const before = anchors.length - ANCHORS_SHOWN;
+  if (before > 0) print(`  ${before} more, from ${anchors[0]!.index} on (--json shows them)`);
+  for (const anchor of anchors.slice(-ANCHORS_SHOWN)) print(`  ${anchorText(anchor)}`);
 }
+
+/** An anchor a minute, for a day, would be a long list for a person. */
+const ANCHORS_SHOWN = 20;
 
 /** Stops a contract. @throws UsageError, ChainUnavailable */
 export async function pauseGuarded(contract: Guarded, flags: GuardianActFlags): Promise<void> {

@@ -37,6 +37,8 @@ export interface CertifiedLog {
   state(): CertificationState;
   /** Whether a leaf beyond the last checkpoint is another's than the certifier's own. */
   hasNews(): boolean;
+  /** Whether the contracts were changed and no checkpoint covers that yet, whatever was sealed since of the log before it. */
+  hasUnsealedChange(): boolean;
   /** Position of the last leaf read; `BEFORE_FIRST` before the first. */
   lastPosition(): number;
   /** Position of the event of a leaf that was read. */
@@ -88,6 +90,8 @@ export function createCertifiedLog(options: {
   let certifiedRevision = -1;
   /** Index of the last leaf that is not of the certifier's own stream. */
   let lastForeign = -1;
+  /** Position of the last change of contracts. */
+  let changedAt: number | undefined;
   /** Size of the largest checkpoint that was found to be of this log. */
   let agreedSize = 0;
   let isOpen = false;
@@ -104,6 +108,7 @@ export function createCertifiedLog(options: {
     if (event.revision <= certifiedRevision) return;
     state = certificationDecider.evolve(state, event as unknown as CertificationEvent);
     certifiedRevision = event.revision;
+    if (event.type === 'ContractsChanged') changedAt = event.position;
   }
 
   /** Takes up the leaves that were stored, as far as a checkpoint covers them. */
@@ -224,6 +229,11 @@ export function createCertifiedLog(options: {
     tree: () => tree,
     state: () => state,
     hasNews: () => lastForeign >= (state.sealed?.size ?? 0),
+    hasUnsealedChange() {
+      if (changedAt === undefined) return false;
+      const leaf = leaves.find({ position: changedAt }, tree.size);
+      return leaf === undefined || leaf.index >= (state.sealed?.size ?? 0);
+    },
     lastPosition: () => taken,
     positionOf: (index) => (index < tree.size ? leaves.positionOf(index) : undefined),
     find: (event) => leaves.find(event, tree.size),

@@ -9,12 +9,32 @@ import { parseCheckpoint } from '@flexledger/merkle-log';
 import { type CheckpointDocument, checkpointCovering } from '@flexledger/projections';
 import type { ProofServices } from './proof-services';
 
-/** How a log's keys followed one another. */
+/** Contracts that a log has or had. */
+export interface ContractsNamed {
+  readonly anchorContract: string;
+  readonly tokenContract: string;
+  /** Null in logs from before agreements were certified. */
+  readonly agreementContract: string | null;
+  /** The last anchor in them, and the statement by which the log went on to the next; null of those in force. */
+  readonly until: {
+    readonly size: number;
+    readonly root: string;
+    readonly txHash: string;
+    readonly blockNumber: number;
+    readonly statement: string;
+  } | null;
+}
+
+/** How a log's keys and contracts followed one another. */
 export interface KeyHistory {
   /** The statements by which the log has gone over from key to key, in order. */
   readonly statements: readonly string[];
   /** Verifier key of its recovery key; null where it names none. */
   readonly recoveryKey: string | null;
+  /** The chain that the contracts are on; null before the log named any. */
+  readonly chainId: number | null;
+  /** The contracts one after another; the last ones are in force. */
+  readonly contracts: readonly ContractsNamed[];
   /**
    * Checkpoints that are believed no more, by their sizes: behind `after` leaves, up to `last`. They were sealed by a
    * key that was stated compromised.
@@ -37,14 +57,24 @@ const folds = new WeakMap<Pick<EventStore, 'readStream'>, () => Promise<KeyHisto
 function createKeyFold(log: Pick<EventStore, 'readStream'>): () => Promise<KeyHistory> {
   const statements: string[] = [];
   const disowned: { after: number; last: number }[] = [];
+  const former: ContractsNamed[] = [];
+  let inForce: ContractsNamed | undefined;
+  let chainId: number | null = null;
   let recoveryKey: string | null = null;
   let sealedSize = 0;
   let next = 0;
   let reading: Promise<unknown> = Promise.resolve();
 
   function take(event: CertificationEvent): void {
-    if (event.type === 'CertifierStarted') recoveryKey ??= event.data.recoveryKey ?? null;
-    else if (event.type === 'CheckpointSealed') sealedSize = event.data.size;
+    if (event.type === 'CertifierStarted') {
+      recoveryKey ??= event.data.recoveryKey ?? null;
+      const { anchorContract, tokenContract, agreementContract = null } = event.data;
+      inForce = { anchorContract, tokenContract, agreementContract, until: null };
+      ({ chainId } = event.data);
+    } else if (event.type === 'ContractsChanged') {
+      const { lastAnchor, statement } = event.data;
+      former.push({ ...event.data.former, until: { ...lastAnchor, statement } });
+    } else if (event.type === 'CheckpointSealed') sealedSize = event.data.size;
     else if (event.type === 'LogKeyReplaced') {
       const { statement } = event.data;
       statements.push(statement);
@@ -59,7 +89,13 @@ function createKeyFold(log: Pick<EventStore, 'readStream'>): () => Promise<KeyHi
       take(decodeEvent(recorded) as RecordedEvent & CertificationEvent);
       next = recorded.revision + 1;
     }
-    return { statements: [...statements], recoveryKey, disowned: [...disowned] };
+    return {
+      statements: [...statements],
+      recoveryKey,
+      chainId,
+      contracts: [...former, ...(inForce ? [inForce] : [])],
+      disowned: [...disowned],
+    };
   }
 
   return () => {

@@ -17,7 +17,7 @@ import { Controller, Get, Header, Inject, Param, Query, StreamableFile } from '@
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { LeafPlace } from '../leaves/leaf-store';
-import { keyHistoryOf } from './key-changes';
+import { type ContractsNamed, keyHistoryOf } from './key-changes';
 import { ConsistencyQueryDto, InclusionQueryDto } from './proof.dto';
 import { PROOFS, type ProofServices } from './proof-services';
 
@@ -58,6 +58,24 @@ export class LogController {
     const run = async () => {
       const { statements, recoveryKey } = await keyHistoryOf(this.proofs.log);
       return { items: statements, recoveryKey };
+    };
+    return this.queries.execute(new HttpQuery({ run }));
+  }
+
+  @Get('contracts')
+  @ApiOperation({
+    summary: 'Contracts that the log is certified by, and those before them',
+    description:
+      'The oldest first; the last are in force, and `until` of the others is the last anchor in them, with the statement ' +
+      'of the log’s key by which it went on (docs/verify/trust.md). What was awarded in former ones is claimed there.',
+  })
+  contracts(): Promise<{
+    readonly chainId: number | null;
+    readonly items: readonly ContractsNamed[];
+  }> {
+    const run = async () => {
+      const { chainId, contracts } = await keyHistoryOf(this.proofs.log);
+      return { chainId, items: contracts };
     };
     return this.queries.execute(new HttpQuery({ run }));
   }

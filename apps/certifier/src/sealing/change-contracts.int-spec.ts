@@ -14,6 +14,7 @@ import {
   trialChain,
   trialSigner,
 } from '../testing/certifier-trial';
+import type { Certifier } from './sealing';
 import {
   type ChangeContractsOptions,
   ContractsNotChanged,
@@ -89,6 +90,8 @@ function optionsFor(step: Step = () => {}, reason = REASON): ChangeContractsOpti
           admin: '0xad',
         };
       }),
+    close: () => during(async () => void (trial.chain.isClosed = true)),
+    reopen: () => during(async () => void (trial.chain.isClosed = false)),
     requireRecorded: async () => {},
     follow: contractsNamed,
   };
@@ -178,6 +181,143 @@ it('cut off anywhere and repeated it comes to the same', async () => {
     await change();
     await expectWhole();
   }
+});
+
+describe('a certifier of another machine that anchors in the contracts before meanwhile', () => {
+  /** What a step of the change is disturbed by, in its place among the steps; once. */
+  const disturbedAt = async (place: number, act: () => Promise<void>): Promise<void> => {
+    let step = 0;
+    let isDone = false;
+    const options = optionsFor();
+    const disturb = async (): Promise<void> => {
+      step += 1;
+      if (step !== place) return;
+      isDone = true;
+      await act();
+    };
+    const { close, deploy } = options;
+    const log: EventStore = Object.assign(Object.create(trial.log) as EventStore, {
+      append: async (...args: Parameters<EventStore['append']>) => {
+        await disturb();
+        return trial.log.append(...args);
+      },
+    });
+    const standingSize = async (): Promise<number> => {
+      await disturb();
+      return trial.chain.standingSize();
+    };
+    const anchor: Anchors['anchor'] = async (...args) => {
+      await disturb();
+      return trial.chain.anchor(...args);
+    };
+    await changeContracts({
+      ...options,
+      log,
+      current: { ...options.current, anchors: { anchor, standingSize } },
+      deploy: async () => {
+        await disturb();
+        return deploy();
+      },
+      close: async () => {
+        await disturb();
+        await close();
+        await disturb();
+      },
+    });
+    if (!isDone) throw new Past();
+  };
+  class Past extends Error {}
+
+  async function atEachStep(act: (other: Certifier) => Promise<void>): Promise<number> {
+    for (let place = 1; ; place += 1) {
+      await trial.close();
+      trial = await openCertifierTrial('dense');
+      deployed = new Map();
+      const { certifier } = await trial.openOne();
+      await certifier.start();
+      await trial.happen(3);
+      await certifier.seal();
+      try {
+        await disturbedAt(place, () => act(certifier));
+      } catch (error) {
+        if (error instanceof Past) return place - 1;
+        throw error;
+      }
+      await expectWhole();
+    }
+  }
+
+  it('anchors nothing that the statement does not name, whenever that is', async () => {
+    const steps = await atEachStep(async (other) => {
+      await trial.happen(1);
+      await other.seal().catch(() => undefined);
+    });
+    expect(steps).toBeGreaterThan(8);
+  });
+
+  it('nor where it ends before it has recorded that', async () => {
+    const steps = await atEachStep(async () => {
+      // What it sealed and the log has not anchored yet.
+      const { size, root } = (await trial.sealed()).at(-1)!;
+      await trial.chain.anchor(size, root).catch(() => undefined);
+    });
+    expect(steps).toBeGreaterThan(8);
+  });
+});
+
+it('a checkpoint of the log before the change, which another certifier records behind it, does not stand for it', async () => {
+  const options = optionsFor();
+  let reached = (): void => {};
+  const isMade = new Promise<void>((resolve) => (reached = resolve));
+  let release = (): void => {};
+  const isChanged = new Promise<void>((resolve) => (release = resolve));
+  const slow: EventStore = Object.assign(Object.create(trial.log) as EventStore, {
+    append: async (...args: Parameters<EventStore['append']>) => {
+      if (args[2][0]!.type !== 'CheckpointSealed') return trial.log.append(...args);
+      reached();
+      await isChanged;
+      return trial.log.append(...args);
+    },
+  });
+  const { certifier: other } = await trial.openOne(slow);
+  let sealing: Promise<void> | undefined;
+  const log: EventStore = Object.assign(Object.create(trial.log) as EventStore, {
+    append: async (...args: Parameters<EventStore['append']>) => {
+      const appended = await trial.log.append(...args);
+      if (args[2][0]!.type !== 'ContractsChanged') return appended;
+      release();
+      await sealing;
+      return appended;
+    },
+  });
+  await changeContracts({
+    ...options,
+    log,
+    deploy: async () => {
+      await trial.happen(1);
+      sealing = other.seal().catch(() => undefined);
+      await isMade;
+      return options.deploy();
+    },
+  });
+  const events = await trial.events();
+  const place = events.findIndex(({ type }) => type === 'ContractsChanged');
+  const sealed = (await trial.sealed()).map(({ size }) => size);
+  // The other one's was recorded, and another was made of the whole log.
+  expect(events.slice(place).filter(({ type }) => type === 'CheckpointSealed')).toHaveLength(2);
+  expect(sealed.at(-2)!).toBeLessThanOrEqual(place);
+  expect(sealed.at(-1)!).toBeGreaterThan(place);
+  expect(deployed.get('0xa0')!.anchored.at(-1)!.size).toBe(sealed.at(-1));
+});
+
+it('refused where somebody can anchor all the same, and the work is given back', async () => {
+  const options = {
+    ...optionsFor(),
+    close: () => Promise.reject(new ContractsNotChanged('another admin')),
+  };
+  await expect(changeContracts(options)).rejects.toThrow('another admin');
+  expect(await ofType('ContractsChanged')).toEqual([]);
+  expect(trial.chain.isClosed).toBe(false);
 });
 
 it('a certifier with the contracts before does not go on', async () => {

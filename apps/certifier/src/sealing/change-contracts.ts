@@ -15,6 +15,7 @@ import {
 import { contextOf, createCommandHandler } from '@flexledger/event-store';
 import { sha256, sha256Hex } from '@flexledger/identity';
 import { type ContractsChange, reasonFault, signContractsChange } from '@flexledger/merkle-log';
+import { messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import { createCertifiedLog } from '../leaves/certified-log';
 import { openLeafStore } from '../leaves/leaf-store';
@@ -49,6 +50,13 @@ export interface ChangeContractsOptions extends Omit<
    * are deployed, and again when they are: what was on its way to the chain meanwhile is there by then.
    */
   requireRecorded(): Promise<void>;
+  /**
+   * Takes the work in the contracts until now from everybody, on whatever machine, so that what they hold then is the last of
+   * it. It MUST refuse where somebody can still anchor. @throws ContractsNotChanged
+   */
+  close(): Promise<void>;
+  /** Gives it back where nobody has it; nothing happens where it cannot. */
+  reopen(): Promise<void>;
   /** Those that the log names once the change is recorded. */
   follow(): Promise<ContractsOfLog>;
 }
@@ -93,8 +101,10 @@ export async function changeContracts(asked: ChangeContractsOptions): Promise<Co
 
 /** The statement in the log, behind all that is anchored in the contracts until now. */
 async function recorded(options: ChangeContractsOptions): Promise<ContractsChanged> {
-  const { log, clock, origin, signer, reason, current, deploy, requireRecorded } = options;
+  const { log, clock, origin, signer, reason, current, deploy, requireRecorded, reopen } = options;
   const { chainId, anchorContract, tokenContract, agreementContract } = current.chain;
+  // Cut off behind the closing it may be closed, and hold an anchor that the log has not recorded.
+  await reopen();
   await withCertifier(
     options,
     current,
@@ -102,12 +112,14 @@ async function recorded(options: ChangeContractsOptions): Promise<ContractsChang
   );
   await requireRecorded();
   const next = await deploy();
-  // Mined behind all that the same account had sent: what the contract holds now is the last of it.
-  const lastAnchor = await withCertifier(options, current, async (certifier) => {
-    await settled(certifier, current);
-    return lastAnchorOf(log, current);
-  });
-  await requireRecorded();
+  let lastAnchor: ContractsChange['lastAnchor'];
+  try {
+    lastAnchor = await closedAt(options);
+    await requireRecorded();
+  } catch (error) {
+    await reopen().catch((cause: unknown) => options.onProblem(messageOf(cause)));
+    throw error;
+  }
   const said = {
     chainId,
     former: { anchorContract, tokenContract, agreementContract },
@@ -127,22 +139,52 @@ async function recorded(options: ChangeContractsOptions): Promise<ContractsChang
   return change;
 }
 
+/** What is anchored last, once nobody can anchor any more. @throws ContractsNotChanged */
+async function closedAt(options: ChangeContractsOptions): Promise<ContractsChange['lastAnchor']> {
+  const { log, current, close, reopen } = options;
+  return withCertifier(options, current, async (certifier) => {
+    for (let closings = 1; ; closings += 1) {
+      await close();
+      if (await isSettled(certifier, current)) return lastAnchorOf(log, current);
+      if (closings === CLOSINGS_AT_MOST) throw await notSettled(certifier, current);
+      // Somebody else has anchored before it was closed, and the log is yet to record that.
+      await reopen();
+      await settled(certifier, current);
+    }
+  });
+}
+
+/** Each one more took an anchor of somebody else between a sealing and a transaction. */
+const CLOSINGS_AT_MOST = 3;
+
 /** A chain that lags, or holds what the log has not recorded, has agreed with it by the third sealing, or does not. */
 const SEALINGS_AT_MOST = 3;
 
 /** Seals and anchors until log and contract say the same of the last anchor. @throws ContractsNotChanged */
-async function settled(certifier: Certifier, { anchors, chain }: ContractsOfLog): Promise<void> {
-  let standingSize = 0;
-  let anchoredSize = 0;
+async function settled(certifier: Certifier, contracts: ContractsOfLog): Promise<void> {
   for (let sealings = 0; sealings < SEALINGS_AT_MOST; sealings += 1) {
     await certifier.seal();
-    standingSize = await anchors.standingSize();
-    ({ anchoredSize } = await certifier.state());
-    if (standingSize === anchoredSize && anchoredSize > 0) return;
+    if (await isSettled(certifier, contracts)) return;
   }
-  throw new ContractsNotChanged(
-    `The contract ${chain.anchorContract} holds a last anchor of ${standingSize} leaves, the log says ${anchoredSize}: ` +
-      'no audit would follow a change from there. Start the platform until the log is anchored, then change the contracts.',
+  throw await notSettled(certifier, contracts);
+}
+
+/** Whether something is anchored, and log and contract say the same of it. */
+async function isSettled(certifier: Certifier, { anchors }: ContractsOfLog): Promise<boolean> {
+  const standingSize = await anchors.standingSize();
+  const { anchoredSize } = await certifier.state();
+  return standingSize === anchoredSize && anchoredSize > 0;
+}
+
+async function notSettled(
+  certifier: Certifier,
+  { anchors, chain }: ContractsOfLog,
+): Promise<ContractsNotChanged> {
+  const { anchoredSize } = await certifier.state();
+  return new ContractsNotChanged(
+    `The contract ${chain.anchorContract} holds a last anchor of ${await anchors.standingSize()} leaves, the log says ` +
+      `${anchoredSize}: no audit would follow a change from there. Start the platform until the log is anchored, ` +
+      'then change the contracts.',
   );
 }
 
@@ -176,8 +218,8 @@ async function lastAnchorOf(
 async function goOn(options: ChangeContractsOptions, next: ContractsOfLog): Promise<void> {
   await withCertifier(options, next, async (certifier) => {
     await certifier.seal();
-    const { sealed, anchoredSize, isChangeUnsealed = false } = await certifier.state();
-    if (!isChangeUnsealed && sealed?.size === anchoredSize) return;
+    const { sealed, anchoredSize } = await certifier.state();
+    if (!(await certifier.hasUnsealedChange()) && sealed?.size === anchoredSize) return;
     throw new ContractsNotChanged(
       `The change is recorded, and nothing is anchored in the contract ${next.chain.anchorContract} yet. ` +
         'Repeat the command with the same reason, or start the platform, when the chain answers again.',

@@ -84,6 +84,8 @@ export interface Certifier {
   logDigest(): Promise<string>;
   /** What the log says of its certification now. */
   state(): Promise<CertificationState>;
+  /** Whether the contracts were changed and no checkpoint covers that yet. */
+  hasUnsealedChange(): Promise<boolean>;
 }
 
 export function createCertifier(options: SealingOptions): Certifier {
@@ -114,7 +116,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     // Over an anchor that may be lost none is put: the chain would then seem to hold what the log says.
     const isInDoubt = await noteLost();
     const isAnswered = !isInDoubt && (await anchorSealed());
-    if (certified.hasNews() || certified.state().isChangeUnsealed) await sealNews();
+    if (certified.hasNews() || certified.hasUnsealedChange()) await sealNews();
     if (isAnswered) await anchorSealed();
   }
 
@@ -244,14 +246,15 @@ export function createCertifier(options: SealingOptions): Certifier {
   }
 
   /**
-   * Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed, or a change
-   * of contracts; else the log is not read for that.
+   * Where the last checkpoint is by a key that was ended, or the process ended before the next had sealed, or before a
+   * change of contracts was; of a log that had neither it is not read for that.
    */
   async function sealWhatChanged(): Promise<void> {
     const state = await handler.stateOf(CERTIFICATION_STREAM);
-    const { sealed, sealedBy = publicKey, isChangeUnsealed = false } = state;
-    if (!sealed || (sealedBy === publicKey && !isChangeUnsealed)) return;
+    const { sealed, sealedBy = publicKey, anchoredBefore } = state;
+    if (!sealed || (sealedBy === publicKey && anchoredBefore === undefined)) return;
     await certified.readOn();
+    if (sealedBy === publicKey && !certified.hasUnsealedChange()) return;
     await sealNews();
   }
 
@@ -346,6 +349,10 @@ export function createCertifier(options: SealingOptions): Certifier {
     async state() {
       await certified.readOn();
       return certified.state();
+    },
+    async hasUnsealedChange() {
+      await certified.readOn();
+      return certified.hasUnsealedChange();
     },
   };
 }

@@ -23,6 +23,8 @@ export const SEAL_EVERY_SECONDS = 60;
 /** A contract that takes anchors as `EventLogAnchor` does, and can be down. */
 export interface TrialChain extends Anchors {
   isDown: boolean;
+  /** Nobody may anchor. */
+  isClosed: boolean;
   /** What stands; the guardian's rejection takes off its end. */
   readonly anchored: { readonly size: number; readonly rootHex: string }[];
 }
@@ -153,6 +155,7 @@ export async function openCertifierTrial(
 export function trialChain(): TrialChain {
   const chain: TrialChain = {
     isDown: false,
+    isClosed: false,
     anchored: [],
     async standingSize() {
       if (chain.isDown) throw new Error('the chain does not answer');
@@ -160,6 +163,7 @@ export function trialChain(): TrialChain {
     },
     async anchor(size, rootHex) {
       if (chain.isDown) throw new Error('the chain does not answer');
+      if (chain.isClosed) throw new Error('AccessControlUnauthorizedAccount');
       const last = chain.anchored.at(-1);
       if (last && size < last.size) throw new Error('SizeShrinks');
       if (last?.size !== size) chain.anchored.push({ size, rootHex });

@@ -158,6 +158,18 @@ describe('served on', () => {
     expect(failure!.reason).toContain('audit it with the trust file, which then follows');
   });
 
+  it('contracts with roles are closed before others follow, and trust files follow again', async () => {
+    const again = await change('contracts of another release');
+    expect(again.former['anchorContract']).toBe(changed.next['anchorContract']!.address);
+    expect(again.told).toEqual([
+      expect.stringMatching(/is no more worker of EventLogAnchor/),
+      expect.stringMatching(/is no more worker of FlexToken/),
+    ]);
+    const { contracts } = await chainNow();
+    expect(contracts.get(again.former['anchorContract']!)!.duties!.workers).toEqual([]);
+    expect((await audited()).exitCode).toBe(0);
+  });
+
   it('who has seen the change is not shown the log of before', async () => {
     const after = readTrustFile(trustFile());
     const other = { ...after.chain.anchorContract, address: `0x${'9'.repeat(40)}` };

@@ -17,8 +17,10 @@ import {
 } from '@flexledger/audit-cli';
 import { UsageError } from '@flexledger/command-line';
 import { chainFile, startAnvil } from '@flexledger/contracts';
-import { logFile } from '@flexledger/event-store';
-import { sleep } from '@flexledger/runtime';
+import type { RecordedEvent } from '@flexledger/domain';
+import { logFile, openSqliteEventStore } from '@flexledger/event-store';
+import { uuidFrom } from '@flexledger/identity';
+import { sleep, wallClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
 import Database from 'libsql';
 import { checkOf, failing } from './testing/simulated-day';
@@ -130,6 +132,28 @@ it('a simulated day that is served signs with a key of its own, which the truste
   ]);
   await serveForAMoment(copy);
   expect((await exportTrust({ dataDir: copy })).logKey).toBe(logKey);
+});
+
+it('what somebody with the disk alone has written behind the last checkpoint is not exported, and is told', async () => {
+  const copy = copyOf(seen, 'unsealed');
+  const store = openSqliteEventStore({ path: logFile(copy), clock: wallClock });
+  let started: RecordedEvent | undefined;
+  for await (const event of store.readAll({ filter: { types: ['CertifierStarted'] } })) {
+    started = event;
+  }
+  const id = uuidFrom('written behind');
+  const { type, schemaVersion, occurredAt, actor, data } = started!;
+  const recoveryKey = `${trust.origin}+00000000+${'A'.repeat(44)}`;
+  const written = { type, schemaVersion, occurredAt, actor, data: { ...data, recoveryKey } };
+  await store.append('certification', 'any', [
+    { id, correlationId: id, causationId: id, ...written },
+  ]);
+  await store.close();
+  const leftOut: string[] = [];
+  const exported = await exportTrust({ dataDir: copy }, (words) => leftOut.push(words));
+  expect(exported.recoveryKey).toBeUndefined();
+  expect(exported).toEqual(await exportTrust({ dataDir: seen }));
+  expect(leftOut).toEqual([expect.stringContaining(`the recovery key ${recoveryKey}`)]);
 });
 
 it('a chain made anew under the same id and with the same contracts is named', async () => {

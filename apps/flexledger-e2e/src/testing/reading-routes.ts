@@ -34,6 +34,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/status', '', everyone],
     ['/api/v1/log/checkpoint', '', everyone],
     ['/api/v1/log/inclusion', '?position=0', everyone],
+    ['/api/v1/log/contracts', '', everyone],
     ['/api/v1/log/key-changes', '', everyone],
     ['/api/v1/log/proof', '?position=0', everyone],
     ['/api/v1/log/consistency', '?from=1&to=2', everyone],

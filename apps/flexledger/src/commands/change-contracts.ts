@@ -15,7 +15,11 @@ import { WallTimers, messageOf, wallClock } from '@flexledger/runtime';
 import type { Config } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { type LogContracts, type PlatformChain, recordedContracts } from '../platform/chain';
-import { unpaidForGood, unrecordedAward } from '../platform/contract-succession';
+import {
+  type ContractSuccession,
+  unpaidForGood,
+  unrecordedAward,
+} from '../platform/contract-succession';
 import { certifierFolder } from '../platform/data-folder';
 import { openServedKeys } from '../platform/keys';
 import { readTsoKnowledge } from '../platform/market-knowledge';
@@ -92,6 +96,8 @@ async function changedIn(
   const chain = opened!;
   try {
     const { origin, sealEverySeconds } = config.certifier;
+    const current = anchoredIn(chain, chain);
+    let isClosed = false;
     const changed = await changeContracts({
       log,
       clock: wallClock,
@@ -102,12 +108,20 @@ async function changedIn(
       policy: { sealEverySeconds, witnesses: witnessesOf(config) },
       onProblem,
       reason,
-      current: anchoredIn(chain, chain),
+      current,
       deploy: () => chain.succession.deploy(),
+      close: async () => {
+        await closeFormer(chain.succession, current.chain, onProblem);
+        isClosed = true;
+      },
+      reopen: () => chain.succession.reopen(current.chain),
       requireRecorded: () => requireAwardsStand(log, chain.tokenContract),
       follow: async () => anchoredIn(chain, await chain.succession.follow()),
     });
-    for (const words of await chain.succession.retire(changed.former)) onProblem(words);
+    // Recorded before; by an earlier release, which took the work at the end, it may have been cut off ahead of that.
+    if (!isClosed) {
+      for (const words of (await chain.succession.close(changed.former)).told) onProblem(words);
+    }
     return changed;
   } catch (error) {
     const isTold =
@@ -118,6 +132,21 @@ async function changedIn(
   } finally {
     await chain.stop();
   }
+}
+
+/** An anchor or an award that came behind the statement no audit would forgive. @throws ContractsNotChanged */
+async function closeFormer(
+  { close }: ContractSuccession,
+  former: ContractsOfLog['chain'],
+  onProblem: (told: string) => void,
+): Promise<void> {
+  const { told, workers } = await close(former);
+  if (workers.length > 0) {
+    throw new ContractsNotChanged(
+      `The contracts until now can still be written to: ${told.join(' ')} Have that done, then repeat the command.`,
+    );
+  }
+  for (const words of told) onProblem(words);
 }
 
 /** Whatever was awarded in the old contract is paid there, and only there. @throws ContractsNotChanged */

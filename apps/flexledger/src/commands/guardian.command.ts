@@ -31,7 +31,9 @@ export function guardianCommand(): Command {
       (await import('@flexledger/audit-cli')).writeGuardianKey(flags),
     );
   onChain(guardian.command('show'))
-    .description('what is paused, who is guardian, and which distributions can be rejected')
+    .description(
+      'what is paused, who is guardian, and which distributions and anchors can be rejected',
+    )
     .addHelpText('after', examples(`flexledger guardian show ${ON_CHAIN}`))
     .action(async (flags: GuardianShowFlags) =>
       (await import('@flexledger/audit-cli')).showGuarded(flags),

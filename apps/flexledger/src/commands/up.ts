@@ -11,6 +11,7 @@ import {
 } from '../config/config';
 import { loadConfig } from '../config/load-config';
 import { requireNamedFiles } from '../config/named-files';
+import type { LogContracts } from '../platform/chain';
 import type { ContractDuties } from '../platform/contract-duties';
 import { logFile, makeDataFolder } from '../platform/data-folder';
 import type { TcpListener } from '@flexledger/messaging';
@@ -186,6 +187,7 @@ function announceJson(
           tokenContract: chain.tokenContract.address,
           agreementContract: chain.agreementContract.address,
           accessContract: chain.accessContract ?? null,
+          formerContracts: formerOf(chain),
           duties: chain.duties,
         }
       : null,
@@ -223,6 +225,7 @@ function announcement(
           ...(chain.accessContract === undefined
             ? []
             : [row('  grants', `in ${chain.accessContract}`)]),
+          ...formerRows(chain).map(([name, text]) => row(name, text)),
           ...dutyRows(chain.duties).map(([name, text]) => row(name, text)),
         ]
       : []),
@@ -231,6 +234,28 @@ function announcement(
     'Stop with Ctrl-C.',
   ];
   return lines.join('\n');
+}
+
+/** Contracts before those in force, the oldest first. */
+function formerOf({ former }: Pick<LogContracts, 'former'>) {
+  const addressOf = ({ address }: { readonly address: string }): string => address;
+  return {
+    anchorContracts: former.anchorContracts,
+    tokenContracts: former.tokenContracts.map(addressOf),
+    agreementContracts: former.agreementContracts.map(addressOf),
+  };
+}
+
+function formerRows(
+  chain: Pick<LogContracts, 'former'>,
+): (readonly [name: string, text: string])[] {
+  const { anchorContracts, tokenContracts, agreementContracts } = formerOf(chain);
+  if (anchorContracts.length === 0) return [];
+  return [
+    ['  before', `anchors in ${anchorContracts.join(', ')}`],
+    ['', `tokens to be claimed in ${tokenContracts.join(', ')}`],
+    ['', `agreements in ${agreementContracts.join(', ') || 'none'}`],
+  ];
 }
 
 /** Who may do what in the contracts, as the chain has it. */

@@ -38,7 +38,13 @@ import type { Sending } from '@flexledger/market-platform';
 import { type Clock, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
-import { type ContractDuties, type DutySetting, assignAll, dutiesOf } from './contract-duties';
+import {
+  type ContractDuties,
+  type DutySetting,
+  assignAll,
+  closedContract,
+  dutiesOf,
+} from './contract-duties';
 import { type ContractSuccession, contractSuccession } from './contract-succession';
 import { DataFolderIncomplete } from './data-folder';
 import type { PlatformKeys } from './keys';
@@ -51,6 +57,8 @@ export interface LogContracts {
   readonly agreementContract: FlexibilityAgreement;
   /** Those before them that the log has named, the oldest first: what is in them stays to be claimed, and ended. */
   readonly former: {
+    /** Addresses: nothing is anchored there any more. */
+    readonly anchorContracts: readonly string[];
     readonly tokenContracts: readonly FlexToken[];
     readonly agreementContracts: readonly FlexibilityAgreement[];
   };
@@ -173,6 +181,8 @@ export async function hostChain(
     const contracts = await contractsOf(chains, setting, anvil);
     await assignAll(chains.own, contracts, setting, onProblem);
     const duties = await dutiesOf(chains.own, contracts);
+    const closed = closedContract(contracts, duties);
+    if (closed !== undefined) onProblem(closed);
     const save = async (): Promise<void> => {
       if (isLasting) await anvil.saveState();
     };
@@ -254,6 +264,8 @@ async function joined(
   const contracts = await contractsOf(chains, setting, undefined);
   if (deploys) await assignAll(chains.own, contracts, setting, onProblem);
   const duties = await dutiesOf(chains.own, contracts);
+  const closed = closedContract(contracts, duties);
+  if (deploys && closed !== undefined) onProblem(closed);
   const sent = async (): Promise<void> => {};
   const follow = (): Promise<LogContracts> => contractsOf(chains, setting, undefined);
   return {
@@ -325,7 +337,7 @@ async function contractsOf(
   const ofMarket = { ...options, worker: marketAccount };
   const named = await namedContracts(log);
   const known = named.at(-1);
-  const before = <Name extends 'tokenContract' | 'agreementContract'>(name: Name): string[] => {
+  const before = (name: 'anchorContract' | 'tokenContract' | 'agreementContract'): string[] => {
     const addresses = named.flatMap((one) => one[name] ?? []);
     return [...new Set(addresses)].filter((address) => address !== known?.[name]);
   };
@@ -342,6 +354,7 @@ async function contractsOf(
     tokenContract: await flexTokenAt(market, token),
     agreementContract: await flexibilityAgreementAt(market, agreement),
     former: {
+      anchorContracts: before('anchorContract'),
       tokenContracts: await each(before('tokenContract'), (at) => flexTokenAt(market, at)),
       agreementContracts: await each(before('agreementContract'), (at) =>
         flexibilityAgreementAt(market, at),

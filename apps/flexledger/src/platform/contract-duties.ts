@@ -71,3 +71,15 @@ export async function dutiesOf(
     agreement: await ofContract(agreementContract),
   };
 }
+
+/** What the process that anchors is told where nobody may, in words for people; undefined where somebody may. */
+export function closedContract(
+  { anchorContract }: Pick<LogContracts, 'anchorContract'>,
+  { anchor }: ContractDuties,
+): string | undefined {
+  if (anchor?.workers.length !== 0) return undefined;
+  return (
+    `Nobody may anchor in the contract ${anchorContract.address}: a change of contracts was cut off. Go on with it by ` +
+    '"flexledger log change-contracts", or have the admin grant ANCHORER_ROLE.'
+  );
+}

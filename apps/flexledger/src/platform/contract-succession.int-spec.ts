@@ -2,11 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CHALLENGE_DELAY_S } from '@flexledger/contracts';
+import {
+  CHALLENGE_DELAY_S,
+  assignDuties,
+  connectChain,
+  eventLogAnchorAt,
+  startAnvil,
+} from '@flexledger/contracts';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
-import { awardDigest, uuidFrom } from '@flexledger/identity';
+import { awardDigest, sha256Hex, uuidFrom } from '@flexledger/identity';
 import { VirtualClock, isoFromMs } from '@flexledger/runtime';
-import { type LogContracts, type PlatformChain, hostChain } from './chain';
+import { Interface, computeAddress, id } from 'ethers';
+import { type LogContracts, type PlatformChain, hostChain, joinChain } from './chain';
 import type { DutySetting } from './contract-duties';
 import { unpaidForGood, unrecordedAward } from './contract-succession';
 import { openKeys } from './keys';
@@ -37,11 +44,14 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-async function started(duties: DutySetting = {}): Promise<PlatformChain> {
+async function started(
+  duties: DutySetting = {},
+  onProblem: (told: string) => void = () => {},
+): Promise<PlatformChain> {
   await chain?.stop();
   const keys = openKeys(dataDir, 1);
   const setting = { dataDir, keys, log, clock, duties };
-  return (chain = await hostChain(setting, { isLasting: true, onProblem: () => {} }));
+  return (chain = await hostChain(setting, { isLasting: true, onProblem }));
 }
 
 async function record(type: string, data: object): Promise<void> {
@@ -89,7 +99,8 @@ it('are opened once the log names them, beside those before', async () => {
     agreementContract: next.agreementContract.address,
   });
   expect(await followed.anchorContract.owner()).toBe(next.admin);
-  const { tokenContracts, agreementContracts } = followed.former;
+  const { anchorContracts, tokenContracts, agreementContracts } = followed.former;
+  expect(anchorContracts).toEqual([former.anchorContract]);
   expect(tokenContracts.map(({ address }) => address)).toEqual([former.tokenContract]);
   expect(agreementContracts.map(({ address }) => address)).toEqual([former.agreementContract]);
   expect(await tokenContracts[0]!.isAwarded(award.sessionDigestHex)).toBe(true);
@@ -97,19 +108,80 @@ it('are opened once the log names them, beside those before', async () => {
 
 it('take the work of those before: nothing is anchored or awarded there, and agreements end', async () => {
   const { first, former } = await changed();
-  const told = await first.succession.retire(former);
+  const { told, workers } = await first.succession.close(former);
   expect(told).toEqual([
     expect.stringMatching(/is no more worker of EventLogAnchor/),
     expect.stringMatching(/is no more worker of FlexToken/),
   ]);
-  const refused = { errorName: 'AccessControlUnauthorizedAccount' };
+  expect(workers).toEqual([]);
   await expect(first.anchorContract.anchor(6, '44'.repeat(32))).rejects.toMatchObject(refused);
-  const other = { ...award, sessionDigestHex: awardDigest('S2', 0) };
-  await expect(first.tokenContract.award(other)).rejects.toMatchObject(refused);
+  const another = { ...award, sessionDigestHex: awardDigest('S2', 0) };
+  await expect(first.tokenContract.award(another)).rejects.toMatchObject(refused);
   await first.agreementContract.end([TERMS]);
   // As after a crash.
-  expect(await first.succession.retire(former)).toEqual([]);
+  expect(await first.succession.close(former)).toEqual({ told: [], workers: [] });
 });
+
+it('give the work back where a change was cut off, and to nobody where somebody has it', async () => {
+  const { first, former } = await changed();
+  await first.succession.close(former);
+  await chain?.stop();
+  const problems: string[] = [];
+  await record('CertifierStarted', {
+    origin: 'flexledger/test',
+    publicKey: '',
+    chainId: 31_337,
+    ...former,
+  });
+  const again = await started({}, (told) => problems.push(told));
+  expect(problems.join()).toMatch(/Nobody may anchor in the contract .* cut off/);
+  await again.succession.reopen(former);
+  await again.anchorContract.anchor(6, '44'.repeat(32));
+  await again.tokenContract.award({ ...award, sessionDigestHex: awardDigest('S2', 0) });
+});
+
+it('take the work of those before from anchorers of other machines too, and do not give it to them again', async () => {
+  const anchorer = `0x${sha256Hex('anchors elsewhere')}`;
+  const keys = openKeys(dataDir, 1);
+  const own = `0x${keys.chainKey}`;
+  const anvil = await startAnvil({
+    stateFile: path.join(dataDir, 'chain-elsewhere.json'),
+    genesisTimestampS: clock.nowMs() / 1_000,
+    fundedAddresses: [own, anchorer].map((key) => computeAddress(key)),
+  });
+  try {
+    const { rpcUrl } = anvil;
+    const setting = { dataDir, keys, log, clock, duties: {} };
+    const where = { rpcUrl, gatePort: 0, deploys: true };
+    const first = await joinChain(setting, where, new AbortController().signal, () => {});
+    const { address } = first.anchorContract;
+    await assignDuties(await chainAs(rpcUrl, own), address, { worker: computeAddress(anchorer) });
+    // Its own account is an anchorer again, beside the other.
+    await grantAnchoring(rpcUrl, own, address);
+    const elsewhere = await eventLogAnchorAt(await chainAs(rpcUrl, anchorer), address);
+    await elsewhere.anchor(5, '33'.repeat(32));
+    const { told, workers } = await first.succession.close(addressesOf(first));
+    expect(told.filter((words) => words.includes('EventLogAnchor'))).toHaveLength(2);
+    expect(workers).toEqual([]);
+    await expect(elsewhere.anchor(6, '44'.repeat(32))).rejects.toMatchObject(refused);
+    await first.succession.reopen(addressesOf(first));
+    await first.anchorContract.anchor(6, '44'.repeat(32));
+    await expect(elsewhere.anchor(7, '55'.repeat(32))).rejects.toMatchObject(refused);
+  } finally {
+    await anvil.stop();
+  }
+});
+
+const refused = { errorName: 'AccessControlUnauthorizedAccount' };
+const chainAs = (rpcUrl: string, privateKey: string) =>
+  connectChain({ rpcUrl, privateKey, timeoutMs: 10_000 });
+
+async function grantAnchoring(rpcUrl: string, admin: string, address: string): Promise<void> {
+  const chain = await chainAs(rpcUrl, admin);
+  const abi = new Interface(['function grantRole(bytes32 role, address account)']);
+  const data = abi.encodeFunctionData('grantRole', [id('ANCHORER_ROLE'), chain.senderAddress]);
+  await chain.send({ operation: 'grantRole', to: address, data, abi });
+}
 
 it('a later start goes on in them, and sends nothing again that stands in those before', async () => {
   const { next } = await changed();
@@ -138,8 +210,9 @@ it('a chain that restarts while the former are open is sent nothing that is of t
 it('what only another admin may take is told', async () => {
   const admin = `0x${'ad'.repeat(20)}`;
   const one = await started({ admin });
-  const told = await one.succession.retire(addressesOf(one));
+  const { told, workers } = await one.succession.close(addressesOf(one));
   expect(told).toHaveLength(2);
+  expect(workers).toHaveLength(2);
   expect(told[0]).toMatch(/is still worker of EventLogAnchor .*: its admin .* revokes that/);
 });
 

@@ -3,11 +3,13 @@ import {
   type Anvil,
   type Chain,
   type FlexToken,
+  assignDuties,
   codeHashAt,
   deployEventLogAnchor,
   deployFlexToken,
   deployFlexibilityAgreement,
   dismissWorkers,
+  readDuties,
 } from '@flexledger/contracts';
 import type { EventStore } from '@flexledger/event-store';
 import { awardDigest } from '@flexledger/identity';
@@ -23,11 +25,19 @@ export interface ContractSuccession {
   follow(): Promise<LogContracts>;
   /**
    * Takes the work of those before, so that nothing is anchored or awarded in them any more, whatever process still has
-   * them open. Agreements that were certified there end there.
-   *
-   * @returns what was done, and what only the admin can do
+   * them open, on whatever machine. Agreements that were certified there end there.
    */
-  retire(former: ContractsChange['former']): Promise<string[]>;
+  close(former: ContractsChange['former']): Promise<Closed>;
+  /** Gives the work back, to the accounts of the configuration, where nobody has it: a change was cut off, and is made anew. */
+  reopen(former: ContractsChange['former']): Promise<void>;
+}
+
+/** What closing contracts has come to. */
+export interface Closed {
+  /** What was done, and what only the admin can do, in words for people. */
+  readonly told: readonly string[];
+  /** Who can anchor or award in them all the same, as the chain says afterwards; of release 0.1.0 nobody is known. */
+  readonly workers: readonly string[];
 }
 
 /** @param chain by the account that anchors, and deploys */
@@ -57,13 +67,27 @@ export function contractSuccession(
         admin: await anchor.owner(),
       };
     },
-    async retire({ anchorContract, tokenContract }) {
+    async close({ anchorContract, tokenContract }) {
       const told: string[] = [];
+      const workers: string[] = [];
       for (const address of [anchorContract, tokenContract]) {
         told.push(...(await dismissWorkers(chain, address, { blockTimeMs: clock.nowMs() })));
+        workers.push(...((await readDuties(chain, address))?.workers ?? []));
       }
       await anvil?.saveState();
-      return told;
+      return { told, workers };
+    },
+    async reopen({ anchorContract, tokenContract }) {
+      const own = chain.senderAddress;
+      for (const [address, worker] of [
+        [anchorContract, own],
+        [tokenContract, marketAccount ?? own],
+      ] as const) {
+        const duties = await readDuties(chain, address);
+        if (!duties || duties.workers.length > 0) continue;
+        await assignDuties(chain, address, { worker }, { blockTimeMs: clock.nowMs() });
+      }
+      await anvil?.saveState();
     },
   };
 }

@@ -839,6 +839,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contracts that the log is certified by, and those before them
+         * @description The oldest first; the last are in force, and `until` of the others is the last anchor in them, with the statement of the log’s key by which it went on (docs/verify/trust.md). What was awarded in former ones is claimed there.
+         */
+        get: operations["logContracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log/inclusion": {
         parameters: {
             query?: never;
@@ -3794,6 +3814,21 @@ export interface components {
             withdrawalLimitW: number;
             /** @example Rome */
             zone: string;
+        };
+        /** @description Contracts that a log has or had. */
+        ContractsNamed: {
+            /** @description Null in logs from before agreements were certified. */
+            agreementContract: string | null;
+            anchorContract: string;
+            tokenContract: string;
+            /** @description The last anchor in them, and the statement by which the log went on to the next; null of those in force. */
+            until: {
+                blockNumber: number;
+                root: string;
+                size: number;
+                statement: string;
+                txHash: string;
+            } | null;
         };
         CostFileDto: {
             /** @enum {string} */
@@ -9985,6 +10020,57 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    logContracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Contracts that the log is certified by, and those before them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chainId": 1,
+                     *       "items": [
+                     *         {
+                     *           "anchorContract": "anchorContract",
+                     *           "tokenContract": "tokenContract",
+                     *           "agreementContract": "agreementContract",
+                     *           "until": {
+                     *             "size": 1,
+                     *             "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "txHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "blockNumber": 1,
+                     *             "statement": "statement"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        chainId: number | null;
+                        items: components["schemas"]["ContractsNamed"][];
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

@@ -65,6 +65,18 @@ it('names an anchor that is missing, of another root, or unknown to the log', as
   ]);
 });
 
+it('names where a false anchor stands in its contract, which its guardian rejects it by', async () => {
+  const { reasons } = await audited(
+    { ...held(5, 'd'), index: 3 },
+    { ...held(7, 'e'), index: 4 },
+    { ...held(9, 'c'), index: 5 },
+  );
+  expect(reasons).toEqual([
+    expect.stringContaining(`holds root ${rootOf('d')} for 5 leaves (anchor 3)`),
+    expect.stringContaining(`holds an anchor of 7 leaves, root ${rootOf('e')} (anchor 4)`),
+  ]);
+});
+
 it('tells of a false anchor that was rejected, and leaves open what it may have covered', async () => {
   const { reasons, note, open } = await audited(
     held(5, 'b'),

@@ -32,10 +32,12 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const held = typeof anchors === 'object' ? anchors : undefined;
     const standing = held?.filter(({ isRejected }) => !isRejected);
     const rootOfSize = standing && new Map(standing.map(({ size, rootHex }) => [size, rootHex]));
+    const placeOfSize = new Map(standing?.map((one) => [one.size, placeOf(one)]));
     const rejected = held?.filter(({ isRejected }) => isRejected) ?? [];
     const unread = typeof chain === 'string' ? 0 : (chain.anchorsUnread?.get(anchorContract) ?? 0);
     contracts.set(anchorContract, {
       rootOfSize,
+      placeOfSize,
       rejected,
       unread,
       missing: new Map(),
@@ -54,7 +56,8 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const { size, root } = event.data;
     if (!certifier) return 'no CertifierStarted before it names a contract';
     const { anchorContract } = certifier.data;
-    const { rootOfSize, rejected, missing, recorded, lost } = contracts.get(anchorContract)!;
+    const { rootOfSize, placeOfSize, rejected, missing, recorded, lost } =
+      contracts.get(anchorContract)!;
     recorded.set(size, root);
     lost.delete(size);
     if (sealed.get(size)?.data.root !== root) {
@@ -69,7 +72,7 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
       missing.set(size, event);
       return undefined;
     }
-    return `contract ${anchorContract} holds root ${onChain} for ${size} leaves`;
+    return `contract ${anchorContract} holds root ${onChain} for ${size} leaves${placeOfSize.get(size)}`;
   }
 
   function lostFault(event: Lost): string | undefined {
@@ -86,10 +89,11 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     return undefined;
   }
 
-  function tellUnrecorded(address: string, { rootOfSize, recorded }: Contract): void {
+  function tellUnrecorded(address: string, { rootOfSize, placeOfSize, recorded }: Contract): void {
     for (const [size, rootHex] of rootOfSize ?? []) {
       if (recorded.has(size)) continue;
-      const anchor = `contract ${address} holds an anchor of ${size} leaves, root ${rootHex}`;
+      const place = placeOfSize.get(size);
+      const anchor = `contract ${address} holds an anchor of ${size} leaves, root ${rootHex}${place}`;
       findings.fail(sealed.get(size), `${anchor}, that the log does not know: events are missing`);
     }
   }
@@ -100,9 +104,9 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
     const covered = Math.max(...[...contracts.values()].map(coveredSize));
     const unknown = rejected.filter(({ size, rootHex }) => recorded.get(size) !== rootHex);
     const who = `the guardian of contract ${address} has rejected`;
-    for (const { size, rootHex } of unknown.slice(0, REJECTED_TOLD)) {
+    for (const { size, rootHex, ...one } of unknown.slice(0, REJECTED_TOLD)) {
       findings.note(
-        `${who} an anchor of ${size} leaves, root ${rootHex}, that the log does not know`,
+        `${who} an anchor of ${size} leaves, root ${rootHex}${placeOf(one)}, that the log does not know`,
       );
     }
     if (unknown.length > REJECTED_TOLD) {
@@ -190,6 +194,10 @@ export function createAnchorCheck(chain: ChainSnapshot | string, findings: Findi
   };
 }
 
+/** Where an anchor stands in its contract, for whoever is to reject it; nothing where that was not told. */
+const placeOf = ({ index }: Pick<AnchoredRoot, 'index'>): string =>
+  index === undefined ? '' : ` (anchor ${index})`;
+
 /** Rejected anchors that are told one by one. */
 const REJECTED_TOLD = 10;
 
@@ -205,6 +213,8 @@ function coveredSize({ rootOfSize, recorded }: Pick<Contract, 'rootOfSize' | 're
 interface Contract {
   /** Of the anchors that stand; undefined where they could not be read. */
   readonly rootOfSize: ReadonlyMap<number, string> | undefined;
+  /** Words for where each of them stands. */
+  readonly placeOfSize: ReadonlyMap<number, string>;
   readonly rejected: readonly AnchoredRoot[];
   /** How many of its anchors were not read. */
   readonly unread: number;

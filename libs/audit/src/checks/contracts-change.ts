@@ -126,7 +126,9 @@ export function createContractLine(
     );
     if (!isHeld) return `contract ${contract} does not hold ${named}`;
     const later = held.find(({ size, isRejected }) => size > lastAnchor.size && !isRejected);
-    return later && `contract ${contract} holds an anchor of ${later.size} leaves behind ${named}`;
+    if (!later) return undefined;
+    const place = later.index === undefined ? '' : ` (anchor ${later.index})`;
+    return `contract ${contract} holds an anchor of ${later.size} leaves${place} behind ${named}`;
   }
 
   /** That what follows is the code that the statement names, under the admin that it names where it is not trusted yet. */

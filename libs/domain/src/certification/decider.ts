@@ -30,8 +30,6 @@ export interface CertificationState {
   readonly anchoredSize: number;
   /** Of the last anchor in the contracts before those in force; absent where there were none. */
   readonly anchoredBefore?: number;
-  /** The contracts were changed, and no checkpoint covers that yet. */
-  readonly isChangeUnsealed?: true;
   /** Anchors were lost, and none was made since. */
   readonly isLost?: true;
   /** The largest checkpoint that witnesses have cosigned, and their names. */
@@ -182,13 +180,12 @@ function evolve(state: CertificationState, event: CertificationEvent): Certifica
     }
     case 'ContractsChanged': {
       const { failed: _, isLost: __, ...rest } = state;
-      return { ...rest, anchoredBefore: event.data.lastAnchor.size, isChangeUnsealed: true };
+      return { ...rest, anchoredBefore: event.data.lastAnchor.size };
     }
     case 'CheckpointSealed': {
       const { size, root } = event.data;
-      const { isChangeUnsealed: _, ...rest } = state;
       const sealedBy = state.certifier?.publicKey;
-      return { ...rest, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
+      return { ...state, sealed: { size, root }, ...(sealedBy !== undefined && { sealedBy }) };
     }
     case 'CheckpointAnchored': {
       const { failed, isLost: _, ...rest } = state;
