@@ -222,11 +222,17 @@ it('is one archive that needs nothing else on its box', () => {
   const config = { podId: POD, folder: inFolder('other-node'), platform };
   writeFileSync(inFolder('archive-token'), 'token');
   writeFileSync(inFolder('archive.yaml'), stringify(config));
-  const program = path.join(place, 'flexledger-node.cjs');
+  // As the container starts it, whose image unpacks the same archive there.
+  const dockerfile = readFileSync(path.join(root, 'infra/deploy/Dockerfile'), 'utf8');
+  const [, stage] = / AS light-node\n([^]*?)\nFROM /.exec(dockerfile)!;
+  const [, entryPoint] = /^ENTRYPOINT (.*)$/m.exec(stage!)!;
+  const [command, ...given] = JSON.parse(entryPoint!) as string[];
+  const args = given.map((arg) => arg.replace('/opt/', `${inFolder('opt')}/`));
+  expect(command).toBe('node');
   // Its devices run, and so its models are found, before it asks the platform.
   const { status, stderr } = spawnSync(
     process.execPath,
-    [program, '--config', inFolder('archive.yaml'), '--simulate'],
+    [...args, '--config', inFolder('archive.yaml'), '--simulate'],
     { encoding: 'utf8', cwd: place },
   );
   expect([status, stderr]).toEqual([2, expect.stringContaining('127.0.0.1:1 does not answer')]);
