@@ -12,7 +12,7 @@ import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
-import { LEAPT_MTU_MS, leapingClock } from './leaping-clock';
+import { LEAPT_MTU_MS, type LeapingClock, leapingClock } from './leaping-clock';
 import { type ServedAggregator, packetsInLog, serveAggregator } from './served-aggregator';
 
 const POD = podIdOf(0);
@@ -27,7 +27,7 @@ let cli: BuiltCli;
 let folder: string;
 let dataDir: string;
 let aggregator: ServedAggregator;
-let clock: ReturnType<typeof leapingClock>;
+let clock: LeapingClock;
 let node: RunningNode | undefined;
 const inFolder = (name: string): string => path.join(folder, name);
 
