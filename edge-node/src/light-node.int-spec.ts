@@ -393,6 +393,91 @@ describe('a refused packet', () => {
   });
 });
 
+describe('a clock that is an hour off', () => {
+  const HOUR_MS = 3_600_000;
+  let fastMs: number;
+  /** As a machine's, which somebody sets. */
+  const own = { nowMs: () => clock.nowMs() + fastMs };
+  /** Lives through quarter-hour `mtu` of the node's own clock. */
+  const liveByOwn = async (node: LightNode, mtu: number): Promise<void> => {
+    await node.beginQuarterHour(mtuMs(mtu));
+    await clock.advanceTo(mtuMs(mtu + 1) - fastMs);
+    await node.closeQuarterHour(mtuMs(mtu));
+  };
+
+  it('has what is signed by it refused; set back, the node goes on at once where it is', async () => {
+    fastMs = HOUR_MS;
+    const node = startNode({ clock: own });
+    await node.ready;
+    platform.answer = 'refuse';
+    await liveByOwn(node, 4);
+    await until(() => node.pendingPackets() === 0);
+    platform.answer = 'accept';
+    fastMs = 0;
+    await liveByOwn(node, 1);
+    await node.whenAcknowledged();
+    await until(() => platform.anomalies.length >= 2);
+    expect(
+      platform.packets.map(({ inputData }) => [inputData.sequence, inputData.mtuStart]),
+    ).toEqual([
+      [0, isoFromMs(mtuMs(4))],
+      [1, isoFromMs(mtuMs(1))],
+    ]);
+    expect(anomaliesTold().map(([kind, isBegun]) => [kind, isBegun])).toEqual([
+      ['node', true],
+      ['node', false],
+    ]);
+  });
+
+  it.each([
+    ['fast', HOUR_MS],
+    ['slow', -HOUR_MS],
+  ])(
+    '%s, is found by the platform’s: nothing is measured by it, and that is told',
+    async (way, offMs) => {
+      fastMs = offMs;
+      const node = startNode({ clock: own, clockOffMs: async () => fastMs });
+      await node.ready;
+      const first = 1 + offMs / MTU_MS;
+      await clock.advanceTo(mtuMs(1));
+      await node.probe();
+      await liveByOwn(node, first);
+      fastMs = 0;
+      await node.probe();
+      await liveByOwn(node, 2);
+      await node.whenAcknowledged();
+      await until(() => platform.anomalies.length >= 2);
+      expect(platform.packets.map(({ inputData }) => inputData.mtuStart)).toEqual([
+        isoFromMs(mtuMs(2)),
+      ]);
+      const detail = `the clock is 3600 s ${way}; nothing is measured by it`;
+      expect(anomaliesTold()).toEqual([
+        ['node', true, detail],
+        ['node', false, detail],
+      ]);
+    },
+  );
+});
+
+it('an EMS that lies, and does nothing, is told by what the meter counts', async () => {
+  const lying = { accept: async () => {}, apply: async () => {} };
+  const node = startNode({ ems: lying });
+  await node.ready;
+  const window = { windowStart: isoFromMs(mtuMs(1)), targetW: [-1_000], targetVar: [null] };
+  await platform.connection.publish(POD, 'setpoint', { setpointId: 'sp-1', podId: POD, ...window });
+  await until(() => platform.heard('setpointAck').length >= 1);
+  await live(node, 0, 1);
+  await node.whenAcknowledged();
+  await until(() => platform.heard('activation').length >= 1);
+  // Both are signed: what it claims to follow, and what was drawn in the same quarter-hour.
+  expect(platform.heard('activation')[0]!.content).toMatchObject({
+    mtuStart: isoFromMs(mtuMs(1)),
+    targetW: -1_000,
+  });
+  const { inputData } = platform.packets[1]!;
+  expect(4 * (inputData.withdrawnWh - inputData.injectedWh)).toBe(408);
+});
+
 describe('a setpoint', () => {
   const setpoint = {
     setpointId: 'sp-1',

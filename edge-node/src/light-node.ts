@@ -58,6 +58,8 @@ export interface LightNodeOptions {
   readonly otherMeters?: readonly { readonly name: string; readonly meter: Meter }[];
   /** Where what is wrong is kept beyond the process. */
   readonly anomalyShelf?: AnomalyShelf;
+  /** Asks how far the clock is from the platform's, ms; undefined where that is not known. Never asked when absent. */
+  readonly clockOffMs?: () => Promise<number | undefined>;
   /** Told what an operator at the node should know. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -114,6 +116,7 @@ const SILENT_AFTER_MS = 300_000;
 /** Causes that a probe finds, and ends when it finds them no more. */
 const EMS_UNREACHABLE = 'ems-unreachable';
 const PLATFORM_SILENT = 'platform-silent';
+const CLOCK_OFF = 'clock-off';
 
 /** The meter at the start of an MTU. */
 interface Opening {
@@ -128,6 +131,8 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   const inTurn = inOrder();
   let opening = openingAfterRestart(outbox);
   let lastReading: MeterReading | undefined;
+  /** As it was found last; then no quarter-hour is measured, for its packet would tell another's. */
+  let isClockOff = false;
 
   /** For messages whose loss is made good otherwise. */
   const tryPublish = async <Kind extends DeviceTopicKind>(
@@ -217,7 +222,22 @@ export function startLightNode(options: LightNodeOptions): LightNode {
 
   /** Tries each thing that may be wrong, and tells what is, or is no more. */
   async function probe(): Promise<void> {
-    await Promise.all([inTurn(readMeter), probeOtherMeters(), probeEms(), probeUplink()]);
+    const others = [probeOtherMeters(), probeEms(), probeUplink(), probeClock()];
+    await Promise.all([inTurn(readMeter), ...others]);
+  }
+
+  async function probeClock(): Promise<void> {
+    const offMs = await options.clockOffMs?.();
+    if (offMs === undefined) return;
+    isClockOff = Math.abs(offMs) > READING_TOLERANCE_MS;
+    if (!isClockOff) return anomalies.clear('node', CLOCK_OFF);
+    const way = offMs > 0 ? 'fast' : 'slow';
+    const seconds = Math.round(Math.abs(offMs) / 1_000);
+    anomalies.raise(
+      'node',
+      CLOCK_OFF,
+      `the clock is ${seconds} s ${way}; nothing is measured by it`,
+    );
   }
 
   async function probeOtherMeters(): Promise<void> {
@@ -257,7 +277,7 @@ export function startLightNode(options: LightNodeOptions): LightNode {
 
   async function open(mtuStartMs: number): Promise<void> {
     if (opening?.mtuStartMs === mtuStartMs) return;
-    if (Math.abs(clock.nowMs() - mtuStartMs) > READING_TOLERANCE_MS) return;
+    if (isClockOff || Math.abs(clock.nowMs() - mtuStartMs) > READING_TOLERANCE_MS) return;
     const reading = await readMeter();
     opening = reading && { mtuStartMs, reading };
   }
@@ -265,10 +285,13 @@ export function startLightNode(options: LightNodeOptions): LightNode {
   /** Measures the quarter-hour and keeps the signed packet. */
   async function measure(mtuStartMs: number): Promise<void> {
     const last = outbox.last()?.packet.inputData;
-    if (last && msFromIso(last.mtuStart) >= mtuStartMs) return;
+    // One of a later quarter-hour was measured by a clock that has been set back since.
+    if (last && msFromIso(last.mtuStart) === mtuStartMs) return;
+    if (isClockOff) opening = undefined;
     const opened = opening?.mtuStartMs === mtuStartMs ? opening.reading : undefined;
     const closing = await readMeter();
-    opening = closing && { mtuStartMs: mtuStartMs + MTU_MS, reading: closing };
+    opening =
+      closing && !isClockOff ? { mtuStartMs: mtuStartMs + MTU_MS, reading: closing } : undefined;
     if (!closing) return;
     if (!opened) {
       const mtu = isoFromMs(mtuStartMs);

@@ -41,6 +41,8 @@ export interface AccessLayerOptions {
     readonly tls?: { readonly ca?: string };
     /** Over MQTT when absent. */
     readonly connect?: OpenDeviceConnection;
+    /** It has shared subscriptions: instances divide what nodes sign, instead of each hearing all. */
+    readonly isDivided?: boolean;
   };
   /** Where measurements and power come in over TCP or TLS too; nowhere when absent. */
   readonly tcp?: TcpIngressSettings;
@@ -76,6 +78,13 @@ export interface AccessLayer {
 }
 
 const NAME = 'blockchain-access-layer';
+/**
+ * What any instance can judge alone: whoever is first appends at the revision of the node's stream, and another reads on and
+ * decides anew, so that a node that is heard by two of them stands in the log as if by one.
+ */
+const SIGNED = ['measurement', 'setpointAck', 'activation'] as const;
+/** What each instance shows, or counts for itself. */
+const TOLD = ['power', 'status', 'anomaly'] as const;
 /** How often the log is read on while no node says anything: another instance may have enrolled one. */
 const READ_ON_EVERY_MS = 200;
 /** Threads that check signatures; more than so many are ahead of what one log takes. */
@@ -177,7 +186,9 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       clientId: `${NAME}-${instance}`,
       username: broker.username,
       token: broker.token,
-      subscribe: ['measurement', 'setpointAck', 'activation', 'power', 'status', 'anomaly'],
+      ...(broker.isDivided
+        ? { subscribe: TOLD, shared: { group: NAME, kinds: SIGNED } }
+        : { subscribe: [...SIGNED, ...TOLD] }),
     },
     onMessage,
     onProblem,

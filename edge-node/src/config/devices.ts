@@ -8,6 +8,7 @@ import { sunSpecEms } from '../ems/sunspec-ems';
 import type { Meter } from '../meters/meter';
 import { loadMeterModel, parseMeterModel } from '../meters/meter-model';
 import { modbusMeter } from '../meters/modbus-meter';
+import { pushedMeter } from '../meters/pushed-meter';
 import { sunSpecMeter } from '../meters/sunspec-meter';
 import type { ModbusAddress } from '../modbus/modbus-link';
 import { noEms } from '../program/run-node';
@@ -20,6 +21,10 @@ import {
 
 /** As a meter's model: it tells itself where its registers are. */
 const SUNSPEC = 'sunspec';
+/** As a meter's model: it pushes DLMS by itself. */
+const DLMS = 'dlms';
+/** Such a meter pushes every 10 s at most. */
+const PUSH_TIMEOUT_MS = 11_000;
 const MODBUS_PORT = 502;
 const MODBUS_TIMEOUT_MS = 5_000;
 const EMS_TIMEOUT_MS = 10_000;
@@ -27,14 +32,22 @@ const EMS_TIMEOUT_MS = 10_000;
 type Lines = NodeConfig['serialLines'];
 
 /** How a meter is read, as an enrolment tells it. */
-export function meterDriverOf({ at }: Pick<MeterConfig, 'at'>): 'modbusRtu' | 'modbusTcp' {
+export function meterDriverOf({
+  at,
+  model,
+}: Pick<MeterConfig, 'at' | 'model'>): 'dlmsPush' | 'modbusRtu' | 'modbusTcp' {
+  if (model === DLMS) return 'dlmsPush';
   return isLine(at) ? 'modbusRtu' : 'modbusTcp';
 }
 
-/** Nothing is dialled before it is read. @throws NodeConfigUnusable naming what is wrong */
+/** Nothing is dialled before it is read; one that pushes is listened to at once. @throws NodeConfigUnusable naming what is wrong */
 export function meterOf({ model, at, unit }: MeterConfig, lines: Lines): Meter {
   return madeUsable('meter', () => {
     const address = modbusAddress(at, unit, lines);
+    if (model === DLMS) {
+      const from = 'line' in address ? { file: at } : { host: address.host, port: address.port };
+      return pushedMeter({ from, clock: wallClock, timeoutMs: PUSH_TIMEOUT_MS });
+    }
     if (model === SUNSPEC) return sunSpecMeter(address);
     const known = model.endsWith('.yaml')
       ? parseMeterModel(readFileSync(model, 'utf8'), model)

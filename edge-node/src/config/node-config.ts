@@ -12,9 +12,9 @@ export class NodeConfigUnusable extends Error {
   override readonly name = 'NodeConfigUnusable';
 }
 
-/** A meter on Modbus. */
+/** A meter on Modbus, or one that pushes DLMS. */
 export interface MeterConfig {
-  /** A name of `edge-node/models`, `sunspec`, or a file of registers, `.yaml`. */
+  /** A name of `edge-node/models`, `sunspec`, a file of registers, `.yaml`; or `dlms`. */
   readonly model: string;
   /** `host:port` of Modbus TCP (502), or a serial line of this machine: `/dev/ttyUSB0`. */
   readonly at: string;

@@ -32,7 +32,7 @@ export const SUNSPEC_704 = {
   reactive: {
     enable: 35,
     mode: 36,
-    absoluteMode: 3,
+    absoluteMode: 4,
     setpoint: 38,
     afterReversion: 44,
     reversionTime: 45,

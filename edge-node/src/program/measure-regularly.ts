@@ -1,6 +1,6 @@
 /** Quarter-hours by the clock, for one Light Node or a field of them. */
 import { MTU_MS } from '@flexledger/domain';
-import { type Clock, type Timers, isoFromMs } from '@flexledger/runtime';
+import { type Clock, type Timers, isoFromMs, isoNow } from '@flexledger/runtime';
 import { type LightNode, READING_TOLERANCE_MS } from '../light-node';
 
 export interface MeasuredOptions {
@@ -13,7 +13,8 @@ export interface MeasuredOptions {
 
 /**
  * Ends each quarter-hour and begins the next, at all nodes at once; the one under way is measured where
- * its begin was read before. What is late, after a suspend for one, is left out.
+ * its begin was read before. What is late, after a suspend for one, is left out; where the clock is set back, it is measured
+ * by the new time from then on.
  *
  * @param nodes asked each time
  * @returns what ends it
@@ -22,7 +23,7 @@ export function measureRegularly(
   nodes: () => readonly LightNode[],
   { name, clock, timers, onProblem }: MeasuredOptions,
 ): () => void {
-  const startMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
+  let startMs = 0;
   let cancel = (): void => {};
 
   async function begin(mtuStartMs: number): Promise<void> {
@@ -50,7 +51,19 @@ export function measureRegularly(
     });
   };
 
-  arm(startMs);
-  begin(startMs).catch((error: unknown) => onProblem(`${name}: ${String(error)}`));
-  return () => cancel();
+  function start(): void {
+    cancel();
+    startMs = Math.floor(clock.nowMs() / MTU_MS) * MTU_MS;
+    arm(startMs);
+    begin(startMs).catch((error: unknown) => onProblem(`${name}: ${String(error)}`));
+  }
+  start();
+  const forget = timers.onSetBack?.(() => {
+    onProblem(`${name}: the clock was set back to ${isoNow(clock)}; it is measured by that now`);
+    start();
+  });
+  return () => {
+    forget?.();
+    cancel();
+  };
 }

@@ -12,7 +12,8 @@ export interface RegularOptions {
 
 /**
  * Does a task at each whole multiple of `everyMs`, so that what a fleet with equal clocks does is of one
- * instant. What is late, because the task takes long, is left out; what fails is done again at the next.
+ * instant. What is late, because the task takes long, is left out; what fails is done again at the next. Where the clock
+ * is set back it goes on by the new time.
  *
  * @returns what ends it
  */
@@ -23,6 +24,7 @@ export function regularly(
   let isStopped = false;
   let cancel = (): void => {};
   const arm = (): void => {
+    cancel();
     if (isStopped) return;
     const nextMs = (Math.floor(clock.nowMs() / everyMs) + 1) * everyMs;
     cancel = timers.at(nextMs, name, async () => {
@@ -31,8 +33,10 @@ export function regularly(
     });
   };
   arm();
+  const forget = timers.onSetBack?.(arm);
   return () => {
     isStopped = true;
+    forget?.();
     cancel();
   };
 }

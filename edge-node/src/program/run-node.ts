@@ -12,6 +12,7 @@ import type { Meter } from '../meters/meter';
 import { openFileOutbox } from '../outbox/file-outbox';
 import { nodeSigner } from '../signing/node-signer';
 import { openAnomalyShelf } from './anomaly-shelf';
+import { clockOffMs } from '../uplink/clock-off';
 import { holdFolder } from './hold-folder';
 import { measureRegularly } from './measure-regularly';
 import {
@@ -53,6 +54,8 @@ export interface NodeProgramOptions extends EnrollingNode {
   /** How often meters, EMS and the way to the platform are tried, ms; never when absent. */
   readonly probeEveryMs?: number;
   readonly otherMeters?: LightNodeOptions['otherMeters'];
+  /** The platform's REST interface, which is asked for its time; not asked when absent. */
+  readonly platformUrl?: string;
   /** Told what an operator at the node should know. */
   readonly onProblem: (problem: string) => void;
 }
@@ -106,7 +109,7 @@ async function runInFolder(
   options: NodeProgramOptions,
   letGo: () => Promise<void>,
 ): Promise<NodeProgram> {
-  const { podId, folder, meter, ems, clock, timers, onProblem } = options;
+  const { podId, folder, meter, ems, clock, timers, platformUrl, onProblem } = options;
   const { kept, hasEnrolled } = await enrolInFolder(options);
   const { key, broker } = await finishRotation(folder, kept, { clock, onProblem });
   const outbox = await openFileOutbox(outboxIn(folder));
@@ -122,6 +125,7 @@ async function runInFolder(
     firstSequence: quarterHoursUntil(clock.nowMs()),
     ...(options.otherMeters && { otherMeters: options.otherMeters }),
     anomalyShelf: openAnomalyShelf(folder),
+    ...(platformUrl !== undefined && { clockOffMs: () => clockOffMs(platformUrl, clock) }),
     onProblem,
   });
   const local = await openLocal(podId, node, options.localPort).catch(async (error: unknown) => {

@@ -61,4 +61,9 @@ export interface Timers {
    * order of equal instants explicit: name, then order of the calls. Returns a function that cancels.
    */
   at(atMs: number, name: string, task: TimerTask): () => void;
+  /**
+   * Tells `task` of each time that the clock was set back: what waits at an instant would wait until that comes again.
+   * Absent where no clock is ever set. Returns a function that ends it.
+   */
+  onSetBack?(task: () => void): () => void;
 }

@@ -96,6 +96,23 @@ describe('when the clock is set', () => {
     expect(film).toEqual(['gate at 1']);
   });
 
+  it('back an hour, whoever asked for it is told within a second, and of no small step', async () => {
+    const { machine, film, arm, timers } = givenTimers();
+    arm(NOON_MS + DAY_MS, 'gate');
+    const forget = timers.onSetBack(() => film.push('set back'));
+    await machine.passes(5 * SECOND_MS);
+    machine.clockIsSetBy(-SECOND_MS);
+    await machine.passes(5 * SECOND_MS);
+    expect(film).toEqual([]);
+    machine.clockIsSetBy(-HOUR_MS);
+    await machine.passes(SECOND_MS);
+    expect(film).toEqual(['set back']);
+    forget();
+    machine.clockIsSetBy(-HOUR_MS);
+    await machine.passes(MINUTE_MS);
+    expect(film).toHaveLength(1);
+  });
+
   it('forward 90 minutes, the gate comes within a second', async () => {
     const { machine, film, arm } = givenTimers();
     arm(NOON_MS + HOUR_MS, 'gate');

@@ -28,6 +28,8 @@ export interface WallTimersOptions {
 
 /** Longest time without a look at the clock while a timer waits. */
 const CHECK_EVERY_MS = 1_000;
+/** What time servers do in small steps is no setting. */
+const SET_BACK_MS = 2_000;
 /** A task that takes longer no longer holds up those that are due after it. */
 const HOLDS_UP_MS = 1_000;
 
@@ -42,6 +44,8 @@ export class WallTimers implements Timers {
   private readonly clock: Clock;
   private readonly after: AfterDelay;
   private cancelCheck: () => void = () => {};
+  private readonly setBack = new Set<() => void>();
+  private seenMs = -Infinity;
   private isRunning = false;
   private isClosed = false;
 
@@ -64,10 +68,16 @@ export class WallTimers implements Timers {
     };
   }
 
+  onSetBack(task: () => void): () => void {
+    this.setBack.add(task);
+    return () => this.setBack.delete(task);
+  }
+
   /** Takes out everything that still waits, and arms nothing any more; tasks under way end by themselves. */
   close(): void {
     this.isClosed = true;
     this.waiting.clear();
+    this.setBack.clear();
     this.armCheck();
   }
 
@@ -85,6 +95,7 @@ export class WallTimers implements Timers {
     if (this.isRunning) return;
     this.isRunning = true;
     try {
+      this.lookAtClock();
       for (
         let first = this.waiting.first();
         first && first.atMs <= this.clock.nowMs();
@@ -97,6 +108,13 @@ export class WallTimers implements Timers {
       this.isRunning = false;
       this.armCheck();
     }
+  }
+
+  private lookAtClock(): void {
+    const nowMs = this.clock.nowMs();
+    const isSetBack = nowMs < this.seenMs - SET_BACK_MS;
+    this.seenMs = nowMs;
+    if (isSetBack) for (const tell of [...this.setBack]) tell();
   }
 
   private async run({ name, task }: WaitingTimer): Promise<void> {

@@ -2,7 +2,7 @@
  * Entry of a process of its own: the access layer over a log, to be killed, with a broker elsewhere. Says `ready`
  * once it has taken its place there.
  *
- *   node access-process.js BROKER-PORT LOG NODES
+ *   node access-process.js BROKER-PORT LOG NODES INSTANCE mosquitto|embedded
  */
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
@@ -13,10 +13,17 @@ import { openSqliteEventStore } from '@flexledger/event-store';
 import { openViews } from '@flexledger/projections';
 import { WallTimers, wallClock } from '@flexledger/runtime';
 import { PLATFORM, fieldNode } from './chaos-field';
+import type { BrokerKind } from './external-broker';
 
 const host = '127.0.0.1';
 
-async function main(port: number, path: string, count: number): Promise<void> {
+async function main(
+  port: number,
+  path: string,
+  count: number,
+  instance: string,
+  isDivided: boolean,
+): Promise<void> {
   const complain = (problem: string): void => void process.stderr.write(`${problem}\n`);
   const nodes = Array.from({ length: count }, (_, index) => fieldNode(index));
   const tokens = new Map(nodes.map(({ podId, token }) => [podId, token]));
@@ -26,14 +33,14 @@ async function main(port: number, path: string, count: number): Promise<void> {
     log: store,
     clock: wallClock,
     timers: new WallTimers((name, error) => complain(`${name}: ${String(error)}`)),
-    instance: 'killed',
+    instance,
     views,
     credentials: {
       nodeToken: (podId) => tokens.get(podId)!,
       enrolmentToken: (podId) => podId,
       broker: () => ({ host, port, tls: false }),
     },
-    broker: { host, port, ...PLATFORM },
+    broker: { host, port, ...PLATFORM, isDivided },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: complain,
   });
@@ -46,4 +53,11 @@ async function main(port: number, path: string, count: number): Promise<void> {
   process.stdout.write('ready\n');
 }
 
-void main(Number(process.argv[2]), process.argv[3]!, Number(process.argv[4]));
+const [port, path, count, instance, broker] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  BrokerKind,
+];
+void main(Number(port), path, Number(count), instance, broker === 'mosquitto');

@@ -20,13 +20,22 @@ afterAll(() => cli.remove());
 
 const lacking = mosquittoVersion() === undefined ? ' (skipped where there is no mosquitto)' : '';
 
-describe.each<[BrokerKind, string, jest.It]>([
-  ['embedded', '', it],
-  ['mosquitto', lacking, lacking === '' ? it : it.skip],
-])('with the broker %s%s', (broker, _, test) => {
+const withMosquitto = lacking === '' ? it : it.skip;
+
+describe.each<[string, BrokerKind, number, jest.It]>([
+  ['the embedded broker', 'embedded', 1, it],
+  [`a Mosquitto${lacking}`, 'mosquitto', 1, withMosquitto],
+  [
+    `a Mosquitto, and two access layers that divide the nodes${lacking}`,
+    'mosquitto',
+    2,
+    withMosquitto,
+  ],
+])('with %s', (_, broker, instances, test) => {
   test('what nodes sign stands in the log once and in order, whatever is killed and cut', async () => {
     const scripts = path.resolve(path.dirname(cli.main), '../../flexledger-e2e/src/nodes');
-    const report = await chaos({ broker, scripts, folder, nodes: 12, seconds: 10, seed: 2 });
+    const field = { nodes: 12, instances, seconds: 10, seed: 2 };
+    const report = await chaos({ broker, scripts, folder, ...field });
     expect(report.faults).toEqual([]);
     expect(report.brokerKills).toBeGreaterThan(0);
     expect(report.platformKills).toBeGreaterThan(0);

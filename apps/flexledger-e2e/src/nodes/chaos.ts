@@ -33,6 +33,8 @@ export interface ChaosOptions {
   /** Where `access-process.js` and `broker-process.js` are, compiled. */
   readonly scripts: string;
   readonly broker: BrokerKind;
+  /** Access layers side by side over one log, which divide the nodes among them; Mosquitto alone can have several. */
+  readonly instances: number;
   /** An empty one. */
   readonly folder: string;
   readonly nodes: number;
@@ -87,14 +89,17 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const clock = new VirtualClock(startMs);
   const script = path.join(scripts, 'broker-process.js');
   const brokers = externalBroker({ kind: options.broker, port, nodes: count, folder, script });
-  const accessArgs = [path.join(scripts, 'access-process.js'), `${port}`, log, `${count}`];
-  const startPlatform = () => startedOf('The platform', process.execPath, accessArgs);
+  const access = [path.join(scripts, 'access-process.js'), `${port}`, log, `${count}`];
+  const startPlatform = (instance: number) =>
+    startedOf('The platform', process.execPath, [...access, `${instance}`, options.broker]);
   let broker = await brokers.start();
-  let platform: ChildProcess | undefined;
+  const platforms: ChildProcess[] = [];
   const fleet: MeasuringNode[] = [];
   const done = { brokerKills: 0, platformKills: 0, cuts: 0, answeredMeanwhile: 0 };
   try {
-    platform = await startPlatform();
+    for (let instance = 0; instance < options.instances; instance += 1) {
+      platforms.push(await startPlatform(instance));
+    }
     for (let index = 0; index < count; index += 1) {
       fleet.push(await startNode(index, path.join(folder, `outbox-${index}`), port, clock));
     }
@@ -110,9 +115,10 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
           done.brokerKills += 1;
           broker = await brokers.start();
         } else {
-          await killed(platform!);
+          const instance = drawInteger(random, 0, options.instances - 1);
+          await killed(platforms[instance]!);
           done.platformKills += 1;
-          platform = await startPlatform();
+          platforms[instance] = await startPlatform(instance);
         }
       }
     })();
@@ -140,7 +146,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     await Promise.all(fleet.map(({ node }) => node.close()));
     await Promise.all(fleet.map(({ line }) => line.close()));
-    await Promise.all([broker, platform].map((child) => child && killed(child)));
+    await Promise.all([broker, ...platforms].map(killed));
   }
   const { recorded, faults } = await compared(log, fleet);
   const signed = fleet.reduce((sum, node) => sum + node.signed.length, 0);

@@ -5,7 +5,7 @@ import { wallClock } from '@flexledger/runtime';
 
 /** What the clock shows follows from the machine's, so that all processes that have it agree. */
 const PRELOADED = `
-const { fromMs, realFromMs } = JSON.parse(process.env.LEAPING_CLOCK);
+const { fromMs, realFromMs, aheadMs = 0 } = JSON.parse(process.env.LEAPING_CLOCK);
 const MTU_MS = 900_000;
 const END_MS = 2_500;
 const realNow = Date.now;
@@ -14,7 +14,7 @@ function leapingNow() {
   const goneMs = realNow() - realFromMs;
   const inMtuMs = goneMs % (2 * END_MS);
   const leapMs = inMtuMs < END_MS ? inMtuMs : MTU_MS - 2 * END_MS + inMtuMs;
-  return fromMs + Math.floor(goneMs / (2 * END_MS)) * MTU_MS + leapMs;
+  return fromMs + aheadMs + Math.floor(goneMs / (2 * END_MS)) * MTU_MS + leapMs;
 }
 globalThis.Date = class extends RealDate {
   constructor(...args) {
@@ -31,24 +31,31 @@ globalThis.Date = class extends RealDate {
 export const LEAPT_MTU_MS = 5_000;
 const MTU_MS = 900_000;
 
+/** The clock of a test and of its processes. */
+export interface LeapingClock {
+  /** Of processes that have it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of a process whose clock is so far ahead of the others'. */
+  environmentAhead(aheadMs: number): Readonly<Record<string, string>>;
+  nowMs(): number;
+}
+
 /**
  * @param folder where what a process loads before all else may stand
  * @param fromMs what it shows now, a quarter-hour's begin
- * @returns the environment of processes that have it
  */
-export function leapingClock(
-  folder: string,
-  fromMs: number,
-): { readonly environment: Record<string, string>; nowMs(): number } {
+export function leapingClock(folder: string, fromMs: number): LeapingClock {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'leaping-clock.cjs');
   writeFileSync(file, PRELOADED);
   const realFromMs = wallClock.nowMs();
+  const environmentAhead = (aheadMs: number) => ({
+    NODE_OPTIONS: `--require ${file}`,
+    LEAPING_CLOCK: JSON.stringify({ fromMs, realFromMs, aheadMs }),
+  });
   return {
-    environment: {
-      NODE_OPTIONS: `--require ${file}`,
-      LEAPING_CLOCK: JSON.stringify({ fromMs, realFromMs }),
-    },
+    environment: environmentAhead(0),
+    environmentAhead,
     nowMs() {
       const goneMs = wallClock.nowMs() - realFromMs;
       const inMtuMs = goneMs % LEAPT_MTU_MS;

@@ -12,7 +12,7 @@ import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
-import { LEAPT_MTU_MS, leapingClock } from './leaping-clock';
+import { LEAPT_MTU_MS, type LeapingClock, leapingClock } from './leaping-clock';
 import { type ServedAggregator, packetsInLog, serveAggregator } from './served-aggregator';
 
 const POD = podIdOf(0);
@@ -27,7 +27,7 @@ let cli: BuiltCli;
 let folder: string;
 let dataDir: string;
 let aggregator: ServedAggregator;
-let clock: ReturnType<typeof leapingClock>;
+let clock: LeapingClock;
 let node: RunningNode | undefined;
 const inFolder = (name: string): string => path.join(folder, name);
 
@@ -222,11 +222,17 @@ it('is one archive that needs nothing else on its box', () => {
   const config = { podId: POD, folder: inFolder('other-node'), platform };
   writeFileSync(inFolder('archive-token'), 'token');
   writeFileSync(inFolder('archive.yaml'), stringify(config));
-  const program = path.join(place, 'flexledger-node.cjs');
+  // As the container starts it, whose image unpacks the same archive there.
+  const dockerfile = readFileSync(path.join(root, 'infra/deploy/Dockerfile'), 'utf8');
+  const [, stage] = / AS light-node\n([^]*?)\nFROM /.exec(dockerfile)!;
+  const [, entryPoint] = /^ENTRYPOINT (.*)$/m.exec(stage!)!;
+  const [command, ...given] = JSON.parse(entryPoint!) as string[];
+  const args = given.map((arg) => arg.replace('/opt/', `${inFolder('opt')}/`));
+  expect(command).toBe('node');
   // Its devices run, and so its models are found, before it asks the platform.
   const { status, stderr } = spawnSync(
     process.execPath,
-    [program, '--config', inFolder('archive.yaml'), '--simulate'],
+    [...args, '--config', inFolder('archive.yaml'), '--simulate'],
     { encoding: 'utf8', cwd: place },
   );
   expect([status, stderr]).toEqual([2, expect.stringContaining('127.0.0.1:1 does not answer')]);

@@ -15,7 +15,7 @@ import { isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { ServerSerial } from 'modbus-serial';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
-import { leapingClock } from './leaping-clock';
+import { type LeapingClock, leapingClock } from './leaping-clock';
 import { type OwnMosquitto, lacksForMosquitto, ownMosquitto } from './own-mosquitto';
 import { type ServedAggregator, packetsInLog, serveAggregator } from './served-aggregator';
 
@@ -36,7 +36,7 @@ withBroker(
     let cli: BuiltCli;
     let folder: string;
     let broker: OwnMosquitto;
-    let clock: ReturnType<typeof leapingClock>;
+    let clock: LeapingClock;
     let line: SerialPair;
     let meter: ServerSerial;
     let aggregator: ServedAggregator;

@@ -82,7 +82,7 @@ export async function openAccess(
     clock,
     timers,
     instance: config.instance,
-    broker: { host, port, ...platform, ...brokerTls(config) },
+    broker: { host, port, ...platform, ...brokerTls(config), isDivided: !hasOwnBroker(config) },
     ...accessTcp(config, nodeToken),
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,

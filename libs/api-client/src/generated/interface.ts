@@ -3212,7 +3212,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers */
+        /** The process answers, with its time */
         get: operations["healthLive"];
         put?: never;
         post?: never;
@@ -19181,7 +19181,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process answers */
+            /** @description The process answers, with its time */
             200: {
                 headers: {
                     [name: string]: unknown;

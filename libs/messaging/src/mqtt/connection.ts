@@ -12,6 +12,7 @@ import {
   type DeviceTopicKind,
   deviceTopic,
   parseDeviceTopic,
+  sharedDevicesTopic,
 } from './topics';
 
 /**
@@ -36,6 +37,8 @@ export interface PlatformSignIn {
   readonly token: string;
   /** What to receive, from every node. */
   readonly subscribe: readonly DeviceTopicKind[];
+  /** What to receive in turn with others of a group, each message one of them. The broker MUST have shared subscriptions. */
+  readonly shared?: { readonly group: string; readonly kinds: readonly DeviceTopicKind[] };
 }
 
 export interface ReceivedMessage {
@@ -82,7 +85,7 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
     subscribe:
       'podId' in as
         ? [deviceTopic(as.podId, 'setpoint'), deviceTopic(as.podId, 'measurementAck')]
-        : as.subscribe.map(allDevicesTopic),
+        : platformTopics(as),
     ...('podId' in as && {
       lastWill: {
         topic: deviceTopic(as.podId, 'status'),
@@ -111,3 +114,9 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
     close: () => connection.close(),
   };
 };
+
+function platformTopics({ subscribe, shared }: PlatformSignIn): string[] {
+  const topics = subscribe.map(allDevicesTopic);
+  if (!shared) return topics;
+  return [...topics, ...shared.kinds.map((kind) => sharedDevicesTopic(shared.group, kind))];
+}

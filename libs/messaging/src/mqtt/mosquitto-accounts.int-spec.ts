@@ -11,7 +11,7 @@ import {
   type NodeAccount,
   keepMosquittoAccounts,
 } from './mosquitto-accounts';
-import { deviceTopic } from './topics';
+import { deviceTopic, sharedDevicesTopic } from './topics';
 
 const PLUGINS = [
   '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
@@ -141,6 +141,30 @@ run(
     expect(problems).toEqual([]);
   },
 );
+
+run(`lets instances of the platform divide what nodes say among them${why}`, async () => {
+  await startMosquitto();
+  await keep().ready;
+  // As an older release left it, which knew of no dividing.
+  const dynsec = (...args: string[]): void => {
+    const as = ['-u', ADMIN.username, '-P', ADMIN.token];
+    const at = ['-h', '127.0.0.1', '-p', String(port), ...as, 'dynsec'];
+    execFileSync('mosquitto_ctrl', [...at, ...args], { env, stdio: 'ignore' });
+  };
+  dynsec(...['removeRoleACL', 'flexledger-platform', 'subscribePattern'], '$share/+/flexledger/#');
+  await accounts!.close();
+  await keep().ready;
+  const topic = sharedDevicesTopic('access-layer', 'measurement');
+  const platforms = await Promise.all(['1', '2'].map((name) => signedIn(PLATFORM, name)));
+  for (const { client } of platforms) await client.subscribeAsync(topic, { qos: 1 });
+  const { client } = await signedIn(ONE);
+  for (let said = 0; said < 10; said += 1) {
+    await client.publishAsync(deviceTopic(ONE.username, 'measurement'), '{}', { qos: 1 });
+  }
+  const heard = (): number[] => platforms.map((platform) => platform.heard.length);
+  while (heard().reduce((sum, each) => sum + each) < 10) await sleep(10);
+  expect(heard()).toEqual([5, 5]);
+});
 
 run(
   `takes away who is revoked, and gives another node of the PoD another password${why}`,

@@ -55,14 +55,22 @@ interface Command {
 interface Answer {
   readonly command: string;
   readonly error?: string;
-  readonly data?: { readonly client?: { readonly textname?: string } };
+  readonly data?: {
+    readonly client?: { readonly textname?: string };
+    readonly role?: { readonly acls?: readonly { readonly topic: string }[] };
+  };
 }
 
 const acl = (acltype: string, topic: string) => ({ acltype, topic, priority: 0, allow: true });
 
 const PLATFORM_ROLE = {
   rolename: 'flexledger-platform',
-  acls: [acl('publishClientSend', 'flexledger/#'), acl('subscribePattern', 'flexledger/#')],
+  acls: [
+    acl('publishClientSend', 'flexledger/#'),
+    acl('subscribePattern', 'flexledger/#'),
+    // To this broker a shared subscription is a topic of another name.
+    acl('subscribePattern', '$share/+/flexledger/#'),
+  ],
 };
 const CARRIER_ROLE = {
   rolename: 'flexledger-carrier',
@@ -73,6 +81,8 @@ const CARRIER_ROLE = {
     ),
   ],
 };
+
+const OWN_ROLES = [PLATFORM_ROLE, CARRIER_ROLE];
 
 function roleOfNode(podId: string) {
   const kinds = Object.keys(DEVICE_TOPICS) as (keyof typeof DEVICE_TOPICS)[];
@@ -154,13 +164,27 @@ export function keepMosquittoAccounts(options: MosquittoAccountsOptions): Mosqui
     if (renewed.length > 0) await carryOut(renewed.map(renewal));
   }
 
+  /** A role that stands may be an older release's, which allowed less; to change it cuts whoever has it. */
+  async function renewRoles(): Promise<void> {
+    const known = await carryOut(
+      OWN_ROLES.map(({ rolename }) => ({ command: 'getRole', rolename })),
+    );
+    const outdated = OWN_ROLES.filter(({ acls }, index) => {
+      const topics = new Set(known[index]!.data?.role?.acls?.map(({ topic }) => topic));
+      return acls.some(({ topic }) => !topics.has(topic));
+    });
+    if (outdated.length === 0) return;
+    await carryOut(outdated.map((role) => ({ command: 'modifyRole', ...role })));
+  }
+
   async function settleAll(): Promise<void> {
     await carryOut([
       DEFAULTS,
-      ...[PLATFORM_ROLE, CARRIER_ROLE].map((role) => ({ command: 'createRole', ...role })),
+      ...OWN_ROLES.map((role) => ({ command: 'createRole', ...role })),
       createClient(platform, PLATFORM_ROLE.rolename),
       ...carriers.map((carrier) => createClient(carrier, CARRIER_ROLE.rolename)),
     ]);
+    await renewRoles();
     // Their passwords follow from the data folder's keys, which may be others now.
     await carryOut(
       [platform, ...carriers].map(({ username, token }) => ({

@@ -62,6 +62,14 @@ export function allDevicesTopic(kind: DeviceTopicKind): string {
   return `${ROOT}/+/${DEVICE_TOPICS[kind].path}`;
 }
 
+/**
+ * The same where several divide what is said among them: the broker hands each message to one of a group (MQTT 5, 4.8.2;
+ * brokers have it for 3.1.1 too). What is retained does not come this way.
+ */
+export function sharedDevicesTopic(group: string, kind: DeviceTopicKind): string {
+  return `$share/${group}/${allDevicesTopic(kind)}`;
+}
+
 /** What a topic is about, or `undefined` when it is none of ours. */
 export function parseDeviceTopic(topic: string): DeviceTopic | undefined {
   const afterRoot = ROOT.length + 1;

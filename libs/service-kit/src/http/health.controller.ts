@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { messageOf } from '@flexledger/runtime';
+import { isoNow, messageOf, wallClock } from '@flexledger/runtime';
 import { Public } from '../access/scopes';
 import { Live } from './not-modified.interceptor';
 
@@ -22,9 +22,9 @@ export class HealthController {
   constructor(@Inject(READINESS_CHECKS) private readonly checks: readonly ReadinessCheck[]) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'The process answers' })
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
+  @ApiOperation({ summary: 'The process answers, with its time' })
+  live(): { status: 'ok'; at: string } {
+    return { status: 'ok', at: isoNow(wallClock) };
   }
 
   @Get('ready')
