@@ -64,6 +64,10 @@ function offerJson(offer: ClearingOffer): string {
   });
 }
 
+/** As a list; by a loop, because `Array.from` costs more than what is then written of it. */
 function plain(series: MtuSeries): readonly number[] {
-  return Array.from(series);
+  if (Array.isArray(series)) return series;
+  const list = new Array<number>(series.length);
+  for (let at = 0; at < list.length; at += 1) list[at] = series[at]!;
+  return list;
 }

@@ -249,14 +249,19 @@ function oneOf(field: string, value: unknown, allowed: readonly string[]): Viola
 }
 
 function whole(field: string, value: unknown, limit: number): Violation[] {
-  const fits = Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= limit;
-  return fits ? [] : [{ field, reason: `must be a whole number from 0 to ${limit}` }];
+  return isWhole(value, limit)
+    ? []
+    : [{ field, reason: `must be a whole number from 0 to ${limit}` }];
+}
+
+function isWhole(value: unknown, limit: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= limit;
 }
 
 function series(field: string, values: unknown, length: number, limit: number): Violation[] {
   if (!Array.isArray(values) || values.length !== length) {
     return [{ field, reason: `must have one value for each of the ${length} MTUs` }];
   }
-  const index = values.findIndex((value) => whole(field, value, limit).length > 0);
+  const index = values.findIndex((value) => !isWhole(value, limit));
   return index < 0 ? [] : whole(`${field}[${index}]`, values[index], limit);
 }
