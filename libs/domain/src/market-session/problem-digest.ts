@@ -64,10 +64,12 @@ function offerJson(offer: ClearingOffer): string {
   });
 }
 
-/** As a list; by a loop, because `Array.from` costs more than what is then written of it. */
+/**
+ * As a list that grows: `Array.from` costs more than what is then written of it, and a list made
+ * with its length is one that may have holes, which `JSON.stringify` writes at half the speed.
+ */
 function plain(series: MtuSeries): readonly number[] {
-  if (Array.isArray(series)) return series;
-  const list = new Array<number>(series.length);
-  for (let at = 0; at < list.length; at += 1) list[at] = series[at]!;
+  const list: number[] = [];
+  for (let at = 0; at < series.length; at += 1) list[at] = series[at]!;
   return list;
 }

@@ -137,16 +137,42 @@ function tooSmall(
     : undefined;
 }
 
-/** The members of an offer, and no others that came with it. */
+/**
+ * The members of an offer, and no others that came with it; in the order in which canonical JSON has
+ * them, so that nothing is copied where a session's 1.6 M are written.
+ */
 function recordedOffer(offer: FlexibilityOffer, pom: string, podLimitW: LimitByMtu): RecordedOffer {
-  const { offerId, podId, product, direction } = offer;
-  const common = { offerId, podId, product, direction, pom, podLimitW };
+  const { direction, offerId, podId, product } = offer;
   if (offer.kind === 'block') {
-    const { kind, quantityW, priceMicroEurPerKwh, durationMtus, window } = offer;
-    return { ...common, kind, quantityW, priceMicroEurPerKwh, durationMtus, window };
+    const { durationMtus, kind, priceMicroEurPerKwh, quantityW, window } = offer;
+    return {
+      direction,
+      durationMtus,
+      kind,
+      offerId,
+      podId,
+      podLimitW,
+      pom,
+      priceMicroEurPerKwh,
+      product,
+      quantityW,
+      window,
+    };
   }
-  const { kind, quantityW, priceMicroEurPerKwh, divisible, minQuantityW } = offer;
-  return { ...common, kind, quantityW, priceMicroEurPerKwh, divisible, minQuantityW };
+  const { divisible, kind, minQuantityW, priceMicroEurPerKwh, quantityW } = offer;
+  return {
+    direction,
+    divisible,
+    kind,
+    minQuantityW,
+    offerId,
+    podId,
+    podLimitW,
+    pom,
+    priceMicroEurPerKwh,
+    product,
+    quantityW,
+  };
 }
 
 function offerViolations(
