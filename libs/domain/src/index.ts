@@ -7,6 +7,7 @@ export * from './log/upcasters';
 export * from './log/decode-event';
 export * from './log/sha256';
 export * from './log/canonical-json';
+export * from './log/json-bytes';
 export * from './log/legible-text';
 export * from './log/event-hash';
 export * from './log/stored-row';

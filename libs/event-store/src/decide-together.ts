@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   type ProposedEvent,
   currentVersionOf,
+  jsonBytes,
 } from '@flexledger/domain';
 import type { CommandContext } from './command-context';
 import { recurringEventId, recurringId } from './event-id';
@@ -78,7 +79,7 @@ export function inAppends<Event extends DomainEvent<string, object>>(
   const appends: Event[][] = [];
   let bytes = Infinity;
   for (const event of events) {
-    const length = Buffer.byteLength(JSON.stringify(event.data));
+    const length = jsonBytes(event.data);
     if (bytes + length > APPEND_BYTES) {
       appends.push([]);
       bytes = 0;

@@ -12,6 +12,7 @@ import {
   addDays,
   civilDay,
   isFillUpDue,
+  mayFillUp,
   sessionInput,
   sessionsDelivering,
 } from '@flexledger/domain';
@@ -51,11 +52,14 @@ export function createClearingProcess(options: ClearingProcessOptions) {
       case 'validating':
         return waitForAnswer(state);
       case 'validated':
-        if (isFillUpDue(state, await inputOf(state), await rulesOf(state.schedule))) {
-          return record(state, round);
-        }
+        if (await isRoundDue(state)) return record(state, round);
         return toldExecution('flow5', 'MP', sessionId, () => publish(sessionId));
     }
+  }
+
+  async function isRoundDue(state: ScheduledSession): Promise<boolean> {
+    const rules = await rulesOf(state.schedule);
+    return mayFillUp(state, rules) && isFillUpDue(state, await inputOf(state), rules);
   }
 
   async function publish(sessionId: string): Promise<void> {

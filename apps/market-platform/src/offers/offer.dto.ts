@@ -1,4 +1,5 @@
 import type { FlexibilityOffer } from '@flexledger/domain';
+import { RowsAsSent } from '@flexledger/service-kit';
 import { ApiProperty } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
@@ -73,6 +74,7 @@ export class BidDto {
   @ArrayNotEmpty()
   @ArrayMaxSize(ROWS_LIMIT)
   @IsOfferRow({ each: true })
+  @RowsAsSent()
   readonly offers!: FlexibilityOffer[];
 }
 

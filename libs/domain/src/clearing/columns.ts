@@ -153,6 +153,8 @@ export function columnsFromInstance(instance: ClearingInstance): ClearingColumns
   [...podLimits.values()].forEach((limit, pod) => writePodLimits(columns, pod, limit));
   requests.forEach((request, index) => writeRequest(columns, index, request));
   offers.forEach((offer, index) => writeOffer(columns, index, podIndex.get(offer.pod)!, offer));
+  for (let from = 0; from < offers.length; from += OFFERS_AT_ONCE)
+    writeSeries(columns, offers, from);
   return columns;
 }
 
@@ -217,12 +219,28 @@ function writeOffer(
     return;
   }
   columns.offerKind[index] = offer.divisible ? OfferKind.divisible : OfferKind.whole;
-  for (let mtu = 0; mtu < columns.mtus; mtu += 1) {
-    const quantityW = offer.quantityW[mtu]!;
-    const at = mtu * columns.offerCount + index;
-    // A quantity below the offer's own minimum can never be accepted.
-    columns.quantityW[at] = quantityW < offer.minQuantityW ? 0 : quantityW;
-    columns.priceMicroEurPerKwh[at] = offer.priceMicroEurPerKwh[mtu]!;
+}
+
+/** Offers whose series are written together: four cache lines in each of the streams that one MTU is. */
+const OFFERS_AT_ONCE = 64;
+
+/** Writes what single offers give in each MTU, MTU by MTU. */
+function writeSeries(
+  { mtus, offerCount, quantityW, priceMicroEurPerKwh }: ClearingColumns,
+  offers: readonly ClearingOffer[],
+  from: number,
+): void {
+  const end = Math.min(from + OFFERS_AT_ONCE, offers.length);
+  for (let mtu = 0; mtu < mtus; mtu += 1) {
+    for (let index = from; index < end; index += 1) {
+      const offer = offers[index]!;
+      if (offer.kind !== 'single') continue;
+      const at = mtu * offerCount + index;
+      const watts = offer.quantityW[mtu]!;
+      // A quantity below the offer's own minimum can never be accepted.
+      quantityW[at] = watts < offer.minQuantityW ? 0 : watts;
+      priceMicroEurPerKwh[at] = offer.priceMicroEurPerKwh[mtu]!;
+    }
   }
 }
 

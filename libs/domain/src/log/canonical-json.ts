@@ -48,9 +48,12 @@ function elementsInOrder(elements: readonly unknown[]): unknown {
   if ('toJSON' in elements) return UNUSUAL;
   let copy: unknown[] | undefined;
   for (let at = 0; at < elements.length; at += 1) {
-    const element = inOrder(elements[at]);
+    const given = elements[at];
+    // Nearly all elements there are: watts and prices by quarter-hour.
+    if (typeof given === 'number' && Number.isFinite(given)) continue;
+    const element = inOrder(given);
     if (element === UNUSUAL) return UNUSUAL;
-    if (element !== elements[at]) (copy ??= [...elements])[at] = element;
+    if (element !== given) (copy ??= [...elements])[at] = element;
   }
   return copy ?? elements;
 }

@@ -190,7 +190,14 @@ function emptyRow(
     product: offer.product,
     direction: offer.direction,
     firstMtu,
-    acceptedW: new Array<number>(mtus).fill(0),
-    priceMicroEurPerKwh: new Array<number>(mtus).fill(0),
+    acceptedW: zeros(mtus),
+    priceMicroEurPerKwh: zeros(mtus),
   };
+}
+
+/** Pushed one by one: a list made with its length may have holes, and `JSON.stringify` is slow with such. */
+function zeros(count: number): number[] {
+  const list: number[] = [];
+  while (list.length < count) list.push(0);
+  return list;
 }

@@ -229,8 +229,9 @@ function checkedRows(
   const good: RecordedOffer[] = [];
   const refused: RefusedRow[] = [];
   const seen = new Set<string>();
+  const clocked = { ...schedule, quarterHours };
   offers.forEach((offer, index) => {
-    const checked = checkOffer(offer, aggregatorId, { ...schedule, quarterHours }, register);
+    const checked = checkOffer(offer, aggregatorId, clocked, register);
     if (typeof checked === 'string') {
       refused.push({ index, offerId: offerIdOf(offer), reason: checked });
     } else if (seen.has(checked.offerId)) {

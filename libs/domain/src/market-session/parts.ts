@@ -1,3 +1,4 @@
+import { jsonBytes } from '../log/json-bytes';
 import type { PartOf } from '../settlement/events';
 
 /** Target size of one part in bytes of JSON, with room for the envelope below the 1 MiB of an append. */
@@ -78,10 +79,4 @@ export function sameJson(one: unknown, other: unknown): boolean {
     keys.length === Object.keys(other).length &&
     keys.every((key) => sameJson(one[key as keyof object], other[key as keyof object]))
   );
-}
-
-/** Bytes of a row's JSON in UTF-8, at most: 3 for each character where not all are ASCII. */
-function jsonBytes(row: unknown): number {
-  const json = JSON.stringify(row);
-  return json.length * (/[\u0080-\uffff]/.test(json) ? 3 : 1);
 }

@@ -64,6 +64,12 @@ function offerJson(offer: ClearingOffer): string {
   });
 }
 
+/**
+ * As a list that grows: `Array.from` costs more than what is then written of it, and a list made
+ * with its length is one that may have holes, which `JSON.stringify` writes at half the speed.
+ */
 function plain(series: MtuSeries): readonly number[] {
-  return Array.from(series);
+  const list: number[] = [];
+  for (let at = 0; at < series.length; at += 1) list[at] = series[at]!;
+  return list;
 }

@@ -41,12 +41,16 @@ export function isFillUpDue(
   next: ClearingInstance,
   rules: RulePack,
 ): boolean {
-  const last = session.rounds.findLast(({ validated }) => validated);
-  if (!last || last.round >= rules.validation.fillUpRounds || last.exceptions.length === 0)
-    return false;
-  const answered = last.exceptions.some((row) => row.violatedElement !== 'no-answer');
+  if (!mayFillUp(session, rules)) return false;
   const wanted = next.requests.some((request) => request.quantityW.some((watts) => watts > 0));
-  return answered && wanted && next.offers.length > 0;
+  return wanted && next.offers.length > 0;
+}
+
+/** What of `isFillUpDue` is known without the next round's problem, which takes a large session seconds. */
+export function mayFillUp({ rounds }: ScheduledSession, rules: RulePack): boolean {
+  const last = rounds.findLast(({ validated }) => validated);
+  if (!last || last.round >= rules.validation.fillUpRounds) return false;
+  return last.exceptions.some((row) => row.violatedElement !== 'no-answer');
 }
 
 /** Rows of one session as they fall into the MTUs of another. */

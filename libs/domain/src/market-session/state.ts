@@ -113,19 +113,38 @@ export function evolve(state: MarketSessionState, event: MarketSessionEvent): Ma
  * The offers that stand, in the order in which their bids became complete: of equal
  * `aggregatorId/offerId` that of the last complete bid.
  */
-export function standingOffers(state: ScheduledSession): BookOffer[] {
-  const standing = new Map<string, BookOffer>();
-  for (const { complete, aggregatorId, offerParts } of state.bids) {
+export function standingOffers({ bids }: Pick<ScheduledSession, 'bids'>): readonly BookOffer[] {
+  const known = standing.get(bids);
+  if (known) return known;
+  const offers = withoutReplaced(bids);
+  standing.set(bids, offers);
+  return offers;
+}
+
+/** Closing, clearing and filling up ask it of the same bids, of which there may be 1.6 M. */
+const standing = new WeakMap<readonly Bid[], readonly BookOffer[]>();
+
+function withoutReplaced(bids: readonly Bid[]): BookOffer[] {
+  const offers: (BookOffer | undefined)[] = [];
+  /** By aggregator, where its offer of an id stands among them. */
+  const placesOf = new Map<string, Map<string, number>>();
+  let isReplaced = false;
+  for (const { complete, aggregatorId, offerParts } of bids) {
     if (!complete) continue;
-    for (const offers of offerParts) {
-      for (const offer of offers) {
-        const key = `${aggregatorId}/${offer.offerId}`;
-        standing.delete(key);
-        standing.set(key, offer);
+    const places = placesOf.get(aggregatorId) ?? new Map<string, number>();
+    placesOf.set(aggregatorId, places);
+    for (const part of offerParts) {
+      for (const offer of part) {
+        const place = places.get(offer.offerId);
+        if (place !== undefined) {
+          offers[place] = undefined;
+          isReplaced = true;
+        }
+        places.set(offer.offerId, offers.push(offer) - 1);
       }
     }
   }
-  return [...standing.values()];
+  return isReplaced ? offers.filter((offer) => offer !== undefined) : (offers as BookOffer[]);
 }
 
 function evolveRequests(

@@ -1,6 +1,6 @@
 /** The one rounding of money: half to even, by its laws. */
 import fc from 'fast-check';
-import { divideHalfEven, moneyMicroEur, sharePerMille } from './units';
+import { W_MTU_PER_KWH, divideHalfEven, moneyMicroEur, sharePerMille } from './units';
 
 const big = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n });
 const positive = fc.bigInt({ min: 1n, max: 10n ** 15n });
@@ -51,6 +51,22 @@ describe('division rounding half to even', () => {
 describe('money', () => {
   it('is 1 EUR for 4 kW over a quarter of an hour at 1 EUR per kWh', () => {
     expect(moneyMicroEur(4_000, 1_000_000)).toBe(1_000_000);
+  });
+
+  it('is what the division of big integers says, also beyond what a number holds', () => {
+    const factor = fc.oneof(
+      fc.maxSafeInteger(),
+      fc.nat({ max: 1_000_000 }),
+      fc.nat({ max: 9_000 }),
+    );
+    fc.assert(
+      fc.property(factor, factor, (wMtu, price) => {
+        const exact = divideHalfEven(BigInt(wMtu) * BigInt(price), W_MTU_PER_KWH);
+        // Nought has no sign in money.
+        expect(Object.is(moneyMicroEur(wMtu, price), Number(exact))).toBe(true);
+      }),
+    );
+    expect(() => moneyMicroEur(0.5, 8_000)).toThrow(RangeError);
   });
 
   it('rounds half a micro-euro to even', () => {

@@ -9,6 +9,7 @@ export const MTUS_PER_HOUR = 4;
 
 /** W·MTU times micro-euro per kWh, to micro-euro: 1 kWh is 4,000 W·MTU. */
 export const W_MTU_PER_KWH = 4_000n;
+const W_MTU_PER_KWH_NUMBER = Number(W_MTU_PER_KWH);
 
 /** P (active, W) or Q (reactive, var). */
 export type Product = 'P' | 'Q';
@@ -60,7 +61,21 @@ export function exactInteger(value: bigint): number | string {
 
 /** Money for a quantity held during MTUs: W·MTU x micro-euro per kWh, rounded half-even. */
 export function moneyMicroEur(quantityWMtu: number, priceMicroEurPerKwh: number): number {
+  const product = quantityWMtu * priceMicroEurPerKwh;
+  const isExact = Number.isSafeInteger(quantityWMtu) && Number.isSafeInteger(priceMicroEurPerKwh);
+  // Nearly always: a big integer for each row and MTU of a large result takes seconds.
+  if (isExact && product >= 0 && product <= Number.MAX_SAFE_INTEGER) {
+    return roundedHalfEven(product, W_MTU_PER_KWH_NUMBER);
+  }
   return Number(divideHalfEven(BigInt(quantityWMtu) * BigInt(priceMicroEurPerKwh), W_MTU_PER_KWH));
+}
+
+/** `divideHalfEven` of numbers that are exact: a dividend from 0, an even divisor. */
+function roundedHalfEven(dividend: number, divisor: number): number {
+  const remainder = dividend % divisor;
+  const quotient = (dividend - remainder) / divisor;
+  const half = divisor / 2;
+  return remainder > half || (remainder === half && quotient % 2 !== 0) ? quotient + 1 : quotient;
 }
 
 /** A share in per mille of an amount, rounded half-even. */

@@ -3,6 +3,7 @@ import {
   type FlexibilityOffer,
   type RefusedRow,
   type Violation,
+  jsonBytes,
 } from '@flexledger/domain';
 import type { Bid } from '../orders';
 
@@ -26,7 +27,7 @@ export function bidParts({ bidId, offers }: Omit<Bid, 'aggregatorId'>): BidPart[
   const parts: { bidId: string; offers: FlexibilityOffer[]; from: number }[] = [];
   let bytes = Infinity;
   offers.forEach((offer, row) => {
-    const size = JSON.stringify(offer)?.length ?? 0;
+    const size = jsonBytes(offer);
     if (bytes + size > PART_BYTES || parts.at(-1)!.offers.length === PART_ROWS) {
       const name = parts.length === 0 ? bidId : `${bidId}/${parts.length}`;
       parts.push({ bidId: name, offers: [], from: row });

@@ -1,6 +1,6 @@
 import { DomainError, type Violation } from '@flexledger/domain';
 import { instantMs } from '@flexledger/runtime';
-import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import * as transformer from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
@@ -9,7 +9,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
  * refused, not dropped, so that a misspelt optional field is noticed.
  */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new InputPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
@@ -19,6 +19,50 @@ export function validationPipe(): ValidationPipe {
       return refusalOf(errors.flatMap((error) => violationsOf(error, '')));
     },
   });
+}
+
+/** By DTO class: its field of rows as they were sent. */
+const rowFields = new Map<unknown, string>();
+
+/**
+ * A list whose rows come to their receiver as they were sent, who judges them one by one: nothing is copied or left
+ * out of a million numbers. Rules on the list, and on each of its rows, hold as on any other.
+ */
+export function RowsAsSent(): PropertyDecorator {
+  return ({ constructor }, field) => void rowFields.set(constructor, String(field));
+}
+
+/** The rows as sent of a body of a class, where it has any. */
+function rowsAsSent(type: unknown, body: unknown): { field: string; rows: object } | undefined {
+  const field = rowFields.get(type);
+  if (field === undefined || typeof body !== 'object' || body === null) return undefined;
+  const rows = (body as Readonly<Record<string, unknown>>)[field];
+  return Array.isArray(rows) ? { field, rows } : undefined;
+}
+
+/** Nest's pipe goes into all of a value three times before it looks at any rule; not into rows as sent. */
+class InputPipe extends ValidationPipe {
+  private readonly asSent = new WeakSet<object>();
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const sent = rowsAsSent(metadata.metatype, value);
+    if (sent) this.asSent.add(sent.rows);
+    return (await super.transform(value, metadata)) as unknown;
+  }
+
+  protected override stripProtoKeys(value: unknown): void {
+    if (!this.isAsSent(value)) super.stripProtoKeys(value);
+  }
+
+  protected override closeArrayGaps(value: unknown): void {
+    const members = typeof value === 'object' && value !== null ? Object.values(value) : [];
+    const hasRows = members.some((member) => this.isAsSent(member));
+    super.closeArrayGaps(hasRows ? members.filter((member) => !this.isAsSent(member)) : value);
+  }
+
+  private isAsSent(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && this.asSent.has(value);
+  }
 }
 
 /**
@@ -62,7 +106,11 @@ function toInstance<T>(
   options?: transformer.ClassTransformOptions,
 ): T | T[] {
   try {
-    return transformer.plainToInstance(type, plain as T, options);
+    const sent = rowsAsSent(type, plain);
+    if (!sent) return transformer.plainToInstance(type, plain as T, options);
+    const { [sent.field]: _, ...others } = plain as Record<string, unknown>;
+    const instance = transformer.plainToInstance(type, others, options);
+    return Object.assign(instance as object, { [sent.field]: sent.rows }) as T;
   } catch (error) {
     const violations = nullsInLists(plain, '');
     throw violations.length > 0 ? refusalOf(violations) : error;
