@@ -116,9 +116,11 @@ export function createCertifier(options: SealingOptions): Certifier {
     // Over an anchor that may be lost none is put: the chain would then seem to hold what the log says.
     const isInDoubt = await noteLost();
     const isAnswered = !isInDoubt && (await anchorSealed());
-    if (certified.hasNews() || certified.hasUnsealedChange()) await sealNews();
+    if (isToBeSealed()) await sealNews();
     if (isAnswered) await anchorSealed();
   }
+
+  const isToBeSealed = (): boolean => certified.hasNews() || certified.hasUnsealedChange();
 
   /** How many sealings in a row the chain has held less than the log says: a node may lag behind for one. */
   let timesShort = 0;
@@ -135,7 +137,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     if (anchoredSize === anchoredBefore) return false;
     // Either way: a clock may be set back.
     const isRecent = Math.abs(clock.nowMs() - foundWholeMs) < ANSWER_COUNTS_MS;
-    if (isRecent && !certified.hasNews() && dueForAnchor() === undefined) return false;
+    if (isRecent && !isToBeSealed() && dueForAnchor() === undefined) return false;
     let standingSize: number;
     try {
       // What stands in contracts before is not asked again.
