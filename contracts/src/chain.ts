@@ -75,7 +75,8 @@ export interface ChainLog {
 }
 
 export interface ChainOptions {
-  readonly rpcUrl: string;
+  /** Of one node, or several nodes that are asked one for another. */
+  readonly rpcUrl: string | JsonRpc;
   /** Of the sending account, 0x-prefixed hex. */
   readonly privateKey: string;
   /** Limit of each operation, waiting for the block included. */
@@ -119,7 +120,8 @@ interface Receipt {
  * @throws ChainUnavailable when it does not answer within the time limit
  */
 export async function connectChain(options: ChainOptions): Promise<Chain> {
-  const rpc = jsonRpc(options.rpcUrl);
+  const { rpcUrl } = options;
+  const rpc = typeof rpcUrl === 'string' ? jsonRpc(rpcUrl) : rpcUrl;
   const wallet = walletOf(options.privateKey);
   const ask = <Result>(method: string, params: unknown[]): Promise<Result> =>
     answered(method, () => rpc.call<Result>(method, params, limit(options)));

@@ -24,4 +24,5 @@ export * from './event-log-anchor';
 export * from './flex-token';
 export * from './flexibility-agreement';
 export * from './guardian';
+export * from './several-nodes';
 export { type SupervisedAnvil, superviseAnvil } from './supervised-anvil';

@@ -81,6 +81,27 @@ function* logKey({ platforms, certifier }: Config): Generator<Promise<Check>> {
   });
 }
 
+/** Every node that may be asked, and whether the later ones are of the chain of the first. */
+function* chainNodes({ rpcUrl, fallbackRpcUrls }: Config['chain']): Generator<Promise<Check>> {
+  if (rpcUrl === undefined) return;
+  const reach = (url: string) =>
+    connectChain({ rpcUrl: url, privateKey: READER_KEY, timeoutMs: ANSWER_WITHIN_MS });
+  const remedy = 'look whether its node runs, and whether chain.rpcUrl is its RPC address';
+  yield check('chain', remedy, async () => `answers as chain ${(await reach(rpcUrl)).chainId}`);
+  for (const [index, url] of fallbackRpcUrls.entries()) {
+    const setting = `chain.fallbackRpcUrls.${index}`;
+    const ofNode = `look whether its node runs, and whether ${setting} is an address of the chain at chain.rpcUrl`;
+    yield check(setting, ofNode, async () => {
+      const [first, other] = [await reach(rpcUrl), await reach(url)];
+      const isSame = first.chainId === other.chainId;
+      if (isSame && (await first.genesisHash()) === (await other.genesisHash())) {
+        return `answers as chain ${other.chainId}`;
+      }
+      throw new Error(`it is of another chain than the one at chain.rpcUrl: ${other.chainId}`);
+    });
+  }
+}
+
 function* engines(config: Config): Generator<Promise<Check>> {
   const { dataDir, log: place, views, kafka, chain, mqtt, platforms, identity } = config;
   if (place.url !== undefined) {
@@ -115,15 +136,7 @@ function* engines(config: Config): Generator<Promise<Check>> {
       return `${nodes} nodes answer, with ${topics} of the market's topics`;
     });
   }
-  if (chain.rpcUrl !== undefined) {
-    const access = { rpcUrl: chain.rpcUrl, privateKey: READER_KEY, timeoutMs: ANSWER_WITHIN_MS };
-    const remedy = 'look whether its node runs, and whether chain.rpcUrl is its RPC address';
-    yield check(
-      'chain',
-      remedy,
-      async () => `answers as chain ${(await connectChain(access)).chainId}`,
-    );
-  }
+  yield* chainNodes(chain);
   if (!platforms.includes('blockchain-access-layer') && mqtt.tokenFile !== undefined) {
     const remedy =
       'look whether the broker runs, and whether mqtt.host and mqtt.port are its address';

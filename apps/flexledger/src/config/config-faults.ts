@@ -10,6 +10,9 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
   const urls: readonly (readonly [string, string | undefined])[] = [
     ...Object.entries(addresses).map(([name, url]) => [`addresses.${name}`, url] as const),
     ['chain.rpcUrl', chain?.rpcUrl],
+    ...(chain?.fallbackRpcUrls ?? []).map(
+      (url, index) => [`chain.fallbackRpcUrls.${index}`, url] as const,
+    ),
     ['identity.publicUrl', identity?.publicUrl],
     ['tracing.otlpUrl', tracing?.otlpUrl],
     ...(aggregator?.importFrom ?? []).map(
@@ -30,6 +33,7 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...plainText('log', log),
     ...plainText('accessLayer.tcp', accessLayer?.tcp),
     ...plainText('dso.tcp', dso?.tcp),
+    ...fallbackFaults(given),
     ...(dso?.tcp && !dso.feeds?.includes('operations')
       ? [{ field: 'dso.tcp', reason: 'brings operational data; set dso.feeds to [operations]' }]
       : []),
@@ -39,6 +43,13 @@ export function faultsBeyondSchema(given: PartialConfig): readonly Violation[] {
     ...sourceFaults(given),
     ...marketAccountFaults(given),
   ];
+}
+
+/** Nodes that take the place of none. */
+function fallbackFaults({ chain }: PartialConfig): Violation[] {
+  if (!chain?.fallbackRpcUrls?.length || chain.rpcUrl !== undefined) return [];
+  const reason = 'are other nodes of a chain whose first one is named by chain.rpcUrl; name it';
+  return [{ field: 'chain.fallbackRpcUrls', reason }];
 }
 
 /** Names that are another user's already, and users that a Mosquitto keeps itself. */

@@ -92,6 +92,8 @@ export interface Config {
   };
   readonly chain: {
     readonly rpcUrl?: string;
+    /** Other nodes of the chain at `rpcUrl`, in the order in which they take its place. */
+    readonly fallbackRpcUrls: readonly string[];
     readonly port: number;
     /** Addresses of those who have duties in the contracts. */
     readonly admin?: string;

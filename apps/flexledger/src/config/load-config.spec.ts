@@ -117,6 +117,11 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     'mqtt.port must be <= 65535',
   ],
   [
+    'other nodes of a chain that is not named',
+    () => ({ file: file('chain: { fallbackRpcUrls: ["http://node-2:8545"] }') }),
+    'chain.fallbackRpcUrls are other nodes of a chain whose first one is named by chain.rpcUrl',
+  ],
+  [
     'half a certificate',
     () => ({ file: file('http: { tls: { keyFile: a.pem } }') }),
     "http.tls must have required property 'certificateFile'",

@@ -9,10 +9,12 @@ import {
   CHAIN_USER,
   ChainUnavailable,
   type Chain,
+  type ChainOptions,
   type DataAccess,
   type EventLogAnchor,
   type FlexToken,
   type FlexibilityAgreement,
+  type NodeTrouble,
   connectChain,
   dataAccessAt,
   deployDataAccess,
@@ -23,6 +25,7 @@ import {
   flexTokenAt,
   flexibilityAgreementAt,
   openChainGate,
+  severalNodes,
   startAnvil,
   superviseAnvil,
   chainFile,
@@ -35,7 +38,7 @@ import {
 import type { EventStore } from '@flexledger/event-store';
 import { sha256Hex } from '@flexledger/identity';
 import type { Sending } from '@flexledger/market-platform';
-import { type Clock, sleep } from '@flexledger/runtime';
+import { type Clock, isoFromMs, sleep } from '@flexledger/runtime';
 import { computeAddress } from 'ethers';
 import { takeChain } from './chain-guard';
 import {
@@ -89,6 +92,8 @@ export interface PlatformChain extends LogContracts {
   readonly sending: Sending;
   /** Rejects while it does not answer, with the reason. */
   check(): Promise<void>;
+  /** What of it does not work although it answers, in words for people. */
+  degraded(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -209,6 +214,7 @@ export async function hostChain(
       succession,
       sending: sent,
       check,
+      degraded: () => [],
       stop,
     };
   } catch (error) {
@@ -221,20 +227,24 @@ export async function hostChain(
  * Connects to a chain that runs elsewhere. Where this process does not deploy the log's contracts, it
  * waits until another one has.
  *
- * @param rpcUrl of any chain; where absent the embedded one of this data folder, in another process
+ * @param where.rpcUrls of nodes of any chain; where absent the embedded one of this data folder, in another process
  * @param onWaiting told once when the waiting is long, of what is waited for
  * @throws ChainUnavailable when a chain elsewhere does not answer in time; the signal's reason when that
  *   aborts
  */
 export async function joinChain(
   setting: ChainSetting,
-  where: { readonly rpcUrl?: string; readonly gatePort: number; readonly deploys: boolean },
+  where: {
+    readonly rpcUrls?: readonly [string, ...string[]];
+    readonly gatePort: number;
+    readonly deploys: boolean;
+  },
   signal: AbortSignal,
   onWaiting: (waiting: string) => void,
 ): Promise<PlatformChain> {
   const ready = new AbortController();
   const port =
-    where.rpcUrl === undefined ? `, whose chain is looked for at port ${where.gatePort}` : '';
+    where.rpcUrls === undefined ? `, whose chain is looked for at port ${where.gatePort}` : '';
   void sleep(TELL_AFTER_MS, AbortSignal.any([ready.signal, signal])).then(() => {
     if (ready.signal.aborted || signal.aborted) return;
     onWaiting(`Waiting for the certifier of ${setting.dataDir}${port}: nothing is served before.`);
@@ -253,12 +263,15 @@ async function joined(
   onProblem: (problem: string) => void,
 ): Promise<PlatformChain> {
   const { keys, clock } = setting;
-  const { gatePort, deploys } = where;
+  const { gatePort, deploys, rpcUrls = [] } = where;
   const gateUrl = `http://${CHAIN_USER}:${gateToken(keys)}@127.0.0.1:${gatePort}`;
   if (!deploys) await untilContractsAreNamed(setting.log, signal);
-  const ownDevelopmentChain = where.rpcUrl === undefined;
+  const [rpcUrl = gateUrl] = rpcUrls;
+  const ownDevelopmentChain = rpcUrls.length === 0;
+  // By one alone, what it says of a failure is told as it is.
+  const nodes = rpcUrls.length > 1 ? severalNodes(rpcUrls, { clock, onProblem }) : undefined;
   const connect = (): Promise<Chains> =>
-    connected(setting, { rpcUrl: where.rpcUrl ?? gateUrl, ownDevelopmentChain });
+    connected(setting, { rpcUrl: nodes ?? rpcUrl, ownDevelopmentChain });
   // The process that runs the embedded chain may be starting too.
   const chains = ownDevelopmentChain ? await whenThere(connect, signal) : await connect();
   const contracts = await contractsOf(chains, setting, undefined);
@@ -276,6 +289,7 @@ async function joined(
     succession: contractSuccession(chains.own, setting, follow, undefined),
     sending: sending(clock, sent),
     check: async () => void (await contracts.anchorContract.latest()),
+    degraded: () => nodes?.troubles().map(troubleText) ?? [],
     stop: async () => {},
   };
 }
@@ -296,6 +310,9 @@ async function whenThere<Answer>(
   }
 }
 
+const troubleText = ({ url, reason, sinceMs }: NodeTrouble): string =>
+  `chain: its node ${url} is not asked since ${isoFromMs(sinceMs)}: ${reason}`;
+
 async function untilContractsAreNamed(log: EventStore, signal: AbortSignal): Promise<void> {
   while (!(await recordedContracts(log))?.agreementContract) {
     signal.throwIfAborted();
@@ -313,7 +330,7 @@ interface Chains {
 
 async function connected(
   { keys, duties: { marketKey } }: ChainSetting,
-  where: { readonly rpcUrl: string; readonly ownDevelopmentChain: boolean },
+  where: Pick<ChainOptions, 'rpcUrl'> & { readonly ownDevelopmentChain: boolean },
 ): Promise<Chains> {
   const as = (privateKey: string): Promise<Chain> =>
     connectChain({ ...where, privateKey, timeoutMs: TIMEOUT_MS });

@@ -269,7 +269,8 @@ export async function openChain(
     const isLasting = mode === 'follow' || !runsAll(config);
     return hostChain(setting, { ...gate, isLasting, onProblem });
   }
-  const { rpcUrl } = chain;
-  const where = { gatePort: chain.port, deploys, ...(rpcUrl === undefined ? {} : { rpcUrl }) };
+  const { rpcUrl, fallbackRpcUrls } = chain;
+  const nodes = rpcUrl === undefined ? {} : { rpcUrls: [rpcUrl, ...fallbackRpcUrls] as const };
+  const where = { gatePort: chain.port, deploys, ...nodes };
   return joinChain(setting, where, stop, onProblem);
 }

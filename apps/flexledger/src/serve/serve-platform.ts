@@ -220,7 +220,7 @@ function readinessOf({ store, views, processors, chain }: Platform): ReadinessCh
     },
   ];
   if (chain) {
-    checks.push({ name: 'chain', check: () => chain.check() });
+    checks.push({ name: 'chain', check: () => chain.check(), degraded: () => chain.degraded() });
   }
   return checks;
 }

@@ -19222,11 +19222,15 @@ export interface operations {
                      *       "status": "ok",
                      *       "checks": [
                      *         "checks"
+                     *       ],
+                     *       "degraded": [
+                     *         "degraded"
                      *       ]
                      *     }
                      */
                     "application/json": {
                         checks: string[];
+                        degraded?: string[];
                         /** @constant */
                         status: "ok";
                     };

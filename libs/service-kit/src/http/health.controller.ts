@@ -9,6 +9,8 @@ export interface ReadinessCheck {
   readonly name: string;
   /** Rejects with the reason when the thing is not there. */
   check(): Promise<void>;
+  /** What of it fails although it is there, each in words for people with its time; nothing where absent. */
+  degraded?(): readonly string[];
 }
 
 export const READINESS_CHECKS = Symbol('readiness checks');
@@ -29,7 +31,11 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({ summary: 'All that the process needs is there' })
-  async ready(): Promise<{ status: 'ok'; checks: readonly string[] }> {
+  async ready(): Promise<{
+    status: 'ok';
+    checks: readonly string[];
+    degraded?: readonly string[];
+  }> {
     const results = await Promise.allSettled(this.checks.map((check) => check.check()));
     const failures = results.flatMap((result, index) =>
       result.status === 'rejected'
@@ -37,6 +43,11 @@ export class HealthController {
         : [],
     );
     if (failures.length > 0) throw new ServiceUnavailableException(failures.join('; '));
-    return { status: 'ok', checks: this.checks.map(({ name }) => name) };
+    const degraded = this.checks.flatMap((check) => check.degraded?.() ?? []);
+    return {
+      status: 'ok',
+      checks: this.checks.map(({ name }) => name),
+      ...(degraded.length > 0 && { degraded }),
+    };
   }
 }
