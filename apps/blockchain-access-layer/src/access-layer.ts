@@ -23,6 +23,7 @@ import { createPlausiblePower } from './measurement-ingress/plausible-power';
 import { createNodeReports, type NodeReports } from './node-reports/node-reports';
 import { createNodeStatements } from './node-statements/node-statements';
 import type { BlockchainAccessLayerPolicy } from './policy';
+import { openGridRelay } from './tcp-ingress/grid-relay';
 import { type TcpIngressSettings, openTcpIngress, sendAcks } from './tcp-ingress/tcp-ingress';
 
 export interface AccessLayerOptions {
@@ -168,24 +169,32 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
         return nodeReports.receive(message);
     }
   };
+  const { host, port, username, token, tls } = broker;
+  const at = { host, port, ...(tls && { tls }) };
+  const relay = options.tcp?.sources?.length
+    ? openGridRelay({ ...at, username, token, clientId: `${NAME}-grid-${instance}`, onProblem })
+    : undefined;
   const tcp =
     options.tcp &&
-    (await openTcpIngress({ settings: options.tcp, enrolment, onMessage, onProblem }).catch(
-      async (error: unknown) => {
-        await signatures.close();
-        throw error;
-      },
-    ));
+    (await openTcpIngress({
+      settings: options.tcp,
+      enrolment,
+      onMessage,
+      relay: async (...said) => relay?.take(...said),
+      onProblem,
+    }).catch(async (error: unknown) => {
+      await relay?.close();
+      await signatures.close();
+      throw error;
+    }));
   cutTcp = (podId) => tcp?.disconnect(podId);
   const { connect = openDeviceConnection } = broker;
   const connection = connect({
-    host: broker.host,
-    port: broker.port,
-    ...(broker.tls && { tls: broker.tls }),
+    ...at,
     as: {
       clientId: `${NAME}-${instance}`,
-      username: broker.username,
-      token: broker.token,
+      username,
+      token,
       ...(broker.isDivided
         ? { subscribe: TOLD, shared: { group: NAME, kinds: SIGNED } }
         : { subscribe: [...SIGNED, ...TOLD] }),
@@ -193,6 +202,8 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     onMessage,
     onProblem,
   });
+  const ready = Promise.all([connection.ready, relay?.ready]).then(() => {});
+  ready.catch(() => {}); // whoever waits for it sees the error; nobody has to
   const flush = async (): Promise<void> => {
     await nodeReports.flush();
     await measurements.flush();
@@ -211,11 +222,12 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
     nodeReports,
     livePower,
     tcp,
-    ready: connection.ready,
+    ready,
     flushRegularly: () => repeat(flushEveryMs, { clock, timers, task: flushWhatWaits }),
     async close() {
       await flush();
       await tcp?.close();
+      await relay?.close();
       await connection.close();
       await signatures.close();
     },

@@ -75,8 +75,35 @@ it('a single-phase meter is of data set Chain2, its reactive energy one sum', as
   expect(await (await meterWith({}, 201)).read()).toEqual(chain2);
 });
 
+/** Of model 701, 153 registers; what those of a meter hold stands within and means nothing there. */
+const DER: Record<number, readonly number[]> = {
+  1: [153, ...Array<number>(153).fill(0), 0xffff, 0],
+  10: [275], // W, fed in
+  19: [0, 0, 0, 7], // TotWhInj
+  23: [0, 0, 1, 2], // TotWhAbs
+  27: [0, 0, 0, 30], // TotVarhInj
+  31: [0, 0, 0, 500], // TotVarhAbs
+  116: [1], // W_SF
+  120: [1, 0], // TotWh_SF, TotVarh_SF
+};
+
+it('a plant that measures itself counts both directions, what it feeds in being positive there', async () => {
+  expect(await (await meterWith(DER, 701)).read()).toEqual({
+    withdrawnTotalWh: 655_380,
+    injectedTotalWh: 70,
+    reactiveTotalVarh: 470,
+    powerW: -2_750,
+  });
+});
+
 it.each<[string, Record<number, readonly number[]>, number, string]>([
-  ['no meter among its models', {}, 103, 'has no model 201 or 202 or 203 or 204'],
+  ['no meter among its models', {}, 103, 'has no model 201 or 202 or 203 or 204 or 701'],
+  [
+    'a total that it does not count',
+    { ...DER, 23: Array<number>(4).fill(0xffff) },
+    701,
+    'its counter at 23 is not available',
+  ],
   ['no power now', { 18: [0x8000] }, 203, 'its power is not available'],
   ['no active energy', { 54: [0x8000] }, 203, 'it counts no active energy'],
   ['no reactive energy', { 104: [0x8000] }, 203, 'it counts no reactive energy'],

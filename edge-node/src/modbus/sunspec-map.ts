@@ -10,6 +10,8 @@ const MODELS_AT_MOST = 100;
 
 /** A register that holds no number. */
 export const NOT_IMPLEMENTED = -0x8000;
+/** The same of four registers. */
+export const NOT_IMPLEMENTED_UINT64 = 0xffff_ffff_ffff_ffffn;
 
 /** A model of a device. */
 export interface FoundModel {

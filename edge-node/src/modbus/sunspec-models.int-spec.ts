@@ -8,7 +8,7 @@ import { sunSpecEms } from '../ems/sunspec-ems';
 import { SUNSPEC_704, type SunSpecControl } from '../ems/sunspec-704';
 import type { RegisterType } from '../meters/meter-model';
 import { decodeRegister } from '../meters/registers';
-import { SUNSPEC_METER } from '../meters/sunspec-meter';
+import { SUNSPEC_DER, SUNSPEC_METER } from '../meters/sunspec-meter';
 import { startSunSpecEmsServer } from '../simulation/sunspec-ems-server';
 
 const PYTHON = process.env['EXAMPLES_PYTHON'] ?? 'python3';
@@ -88,6 +88,23 @@ withModels(
         expect(of(name)).toEqual([offset, 'acc32', 'TotVArh_SF']);
       }
       expect(of('TotVArh_SF')).toEqual([SUNSPEC_METER.reactiveScale, 'sunssf', null]);
+    });
+
+    it('model 701 is a plant’s own meter as ours is read', async () => {
+      const { 701: model } = (await said(POINTS, '701')) as { 701: Model };
+      const of = (name: string) => model.points[name]?.slice(0, 3);
+      expect(of('W')).toEqual([SUNSPEC_DER.powerW, 'int16', 'W_SF']);
+      expect(of('W_SF')).toEqual([SUNSPEC_DER.powerScale, 'sunssf', null]);
+      for (const [name, offset, scale] of [
+        ['TotWhInj', SUNSPEC_DER.injectedTotalWh, 'TotWh_SF'],
+        ['TotWhAbs', SUNSPEC_DER.withdrawnTotalWh, 'TotWh_SF'],
+        ['TotVarhInj', SUNSPEC_DER.injectedTotalVarh, 'TotVarh_SF'],
+        ['TotVarhAbs', SUNSPEC_DER.withdrawnTotalVarh, 'TotVarh_SF'],
+      ] as const) {
+        expect(of(name)).toEqual([offset, 'uint64', scale]);
+      }
+      expect(of('TotWh_SF')).toEqual([SUNSPEC_DER.energyScale, 'sunssf', null]);
+      expect(of('TotVarh_SF')).toEqual([SUNSPEC_DER.reactiveScale, 'sunssf', null]);
     });
 
     it('model 704 has the controls that an EMS is told by', async () => {

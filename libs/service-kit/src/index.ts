@@ -1,4 +1,12 @@
 export { CgmesXmlError, parseCgmesXml } from './cgmes-xml';
+export { messageTopic } from './feeds/message-topic';
+export { instantOf, isCim, listOf, membersOf, payloadOf } from './feeds/payload';
+export {
+  type PhasorReading,
+  type ProcessedReading,
+  parseReading,
+  processed,
+} from './feeds/phasor-reading';
 export { type CsvRecord, CsvFault, csvRecords } from './csv/csv-records';
 export { parseWeather } from './csv/weather-file';
 export * from './repository-root';

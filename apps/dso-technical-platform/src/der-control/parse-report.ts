@@ -1,6 +1,6 @@
 /** What an algorithm of DER control answers, of JSON or XML. */
 import type { DerControlReported, DerSetpoint } from '@flexledger/domain';
-import { listOf, membersOf } from '../feeds/payload';
+import { listOf, membersOf } from '@flexledger/service-kit';
 
 /** Numbers of an answer, so that its event stays far below the megabyte of an append. */
 const MAX_VALUES = 40_000;

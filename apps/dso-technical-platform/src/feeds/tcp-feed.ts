@@ -10,8 +10,8 @@ import {
   isToken,
   serveMessagesByTcp,
 } from '@flexledger/messaging';
+import { messageTopic } from '@flexledger/service-kit';
 import type { OperationsFeed } from '../operations/operations-feed';
-import { isCim } from './payload';
 
 /** Where it listens, and to whom. */
 export interface TcpFeedSettings extends Pick<TcpMessagesOptions, 'host' | 'port' | 'tls'> {
@@ -44,7 +44,7 @@ export function openTcpFeed(options: TcpFeedOptions): Promise<TcpListener> {
       return account !== undefined && isToken(Buffer.from(token), account.token);
     },
     async onMessage({ username, payload }) {
-      const topic = gridTopic(gridId, topicNamedIn(payload));
+      const topic = gridTopic(gridId, messageTopic(payload));
       if (!feed.topics.includes(topic)) throw new Error(`${topic} is no topic of this grid`);
       if (!accounts.get(username)?.topics.includes(topic)) {
         throw new Error(`${topic} is not among its topics (mqtt.sources)`);
@@ -53,15 +53,4 @@ export function openTcpFeed(options: TcpFeedOptions): Promise<TcpListener> {
     },
     onProblem,
   });
-}
-
-/** @throws Error where the message names none */
-function topicNamedIn(payload: Buffer): string {
-  if (isCim(payload)) return payload.includes('AnalogValue') ? 'measurements' : 'model';
-  const text = payload.toString('utf8').trim();
-  const named = text.startsWith('<')
-    ? /^(?:<\?[^>]*>\s*)?<([\w-]{1,100})[\s/>]/.exec(text)?.[1]
-    : (JSON.parse(text) as { readonly topic?: unknown } | null)?.topic;
-  if (typeof named === 'string' && /^[\w-]{1,100}$/.test(named)) return named;
-  throw new Error('it names no topic, as "topic": "scada" or the root element <scada>');
 }

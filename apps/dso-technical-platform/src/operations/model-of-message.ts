@@ -1,7 +1,6 @@
 import type { OperatingLimits } from '@flexledger/domain';
 import { gridFileOf, importCgmes } from '@flexledger/grid';
-import { parseCgmesXml } from '@flexledger/service-kit';
-import { isCim } from '../feeds/payload';
+import { isCim, parseCgmesXml } from '@flexledger/service-kit';
 
 /**
  * A grid model as a data server sends it: `{"model": …, "limits": …}` as in the REST interface, or CIM in RDF/XML

@@ -1,7 +1,7 @@
 /** What a data server says of a grid, of JSON or XML: measurements of one instant, and curves of meters. */
 import { MTU_MS } from '@flexledger/domain';
 import { type SourcedMeasurement, parseMeasurements } from '@flexledger/grid';
-import { instantOf, listOf, membersOf } from '../feeds/payload';
+import { instantOf, listOf, membersOf } from '@flexledger/service-kit';
 import type { TimedMeasurement } from './live-operations';
 
 /** A day of quarter-hours and a summer's night. */

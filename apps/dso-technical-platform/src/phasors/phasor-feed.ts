@@ -4,9 +4,8 @@
  */
 import { PROCESSED_PHASORS, RAW_PHASORS } from '@flexledger/messaging';
 import { type Clock, messageOf, msFromIso } from '@flexledger/runtime';
-import { payloadOf } from '../feeds/payload';
+import { parseReading, payloadOf, type PhasorReading, processed } from '@flexledger/service-kit';
 import { CLOCK_FAST_MS, toldOnceAMinute } from '../feeds/told-once';
-import { type PhasorReading, parseReading, processed } from './phasor-reading';
 import type { PhasorSeries } from './phasor-series';
 
 /** Where readings are kept, and where they are said again. */

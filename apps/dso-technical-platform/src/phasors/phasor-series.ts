@@ -4,7 +4,7 @@
  */
 import { msFromIso } from '@flexledger/runtime';
 import Database from 'libsql';
-import { type PhasorReading, type ProcessedReading, processed } from './phasor-reading';
+import { type PhasorReading, type ProcessedReading, processed } from '@flexledger/service-kit';
 
 /** Readings of phasors of the last hours. */
 export interface PhasorSeries {

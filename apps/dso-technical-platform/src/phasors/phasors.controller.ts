@@ -6,7 +6,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GRANTED_GRID, GRIDS, type GridServices } from '../grids/grid-services';
-import type { ProcessedReading } from './phasor-reading';
+import type { ProcessedReading } from '@flexledger/service-kit';
 import { PhasorQueryDto } from './phasors.dto';
 
 const LIMIT = 600;

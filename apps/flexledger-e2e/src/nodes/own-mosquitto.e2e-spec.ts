@@ -16,11 +16,19 @@ import { ServerSerial } from 'modbus-serial';
 import { stringify } from 'yaml';
 import { type BuiltCli, type RunningNode, buildCli } from '../command-line/built-cli';
 import { type LeapingClock, leapingClock } from './leaping-clock';
-import { type OwnMosquitto, lacksForMosquitto, ownMosquitto } from './own-mosquitto';
+import {
+  type OwnMosquitto,
+  lacksForMosquitto,
+  lacksForMosquittoClients,
+  ownMosquitto,
+} from './own-mosquitto';
 import { type ServedAggregator, packetsInLog, serveAggregator } from './served-aggregator';
 
 const lacks = lacksForMosquitto() ?? lacksForSerial();
 const withBroker = lacks === undefined ? describe : describe.skip;
+const lackClients = lacksForMosquittoClients();
+const withClients = lackClients === undefined ? describe : describe.skip;
+const clientsLeftOut = lackClients === undefined ? '' : ` (left out: ${lackClients})`;
 
 const [BY_TCP, BY_RTU] = [podIdOf(0), podIdOf(1)];
 const PODS = [BY_TCP, BY_RTU];
@@ -142,7 +150,7 @@ withBroker(
       await until(async () => (await aggregator.calls.get(at)).body.status === 'applied');
     });
 
-    describe('and Mosquitto’s own programs', () => {
+    withClients(`and Mosquitto’s own programs${clientsLeftOut}`, () => {
       /** Who may hear all, as the platform may: a user that the broker's administrator makes. */
       const OBSERVER = { name: 'observer', password: 'of the observer' };
       const AT = ['-h', '127.0.0.1', '-p'];
@@ -197,6 +205,16 @@ withBroker(
         ]);
         const { sequence } = packet;
         expect([JSON.parse(answer)].flat()).toEqual([{ sequence, accepted: true }]);
+        // Said by one program, and its answer heard by another.
+        const heard = hears(`${topic}/ack`);
+        const hasHeard = { yet: false };
+        void heard.then(() => (hasHeard.yet = true));
+        while (!hasHeard.yet) {
+          const how = ['-t', topic, '-q', '1', '-m', JSON.stringify(packet)];
+          await said('mosquitto_pub', [...AT, String(broker.port), ...as, ...how]);
+          await sleep(200);
+        }
+        expect([JSON.parse(await heard)].flat()).toEqual([{ sequence, accepted: true }]);
         const found = (await recordedOf(BY_RTU)).filter((input) => input.sequence === sequence);
         expect(found).toHaveLength(1);
         startNode(BY_RTU);

@@ -19,6 +19,14 @@ export function lacksForMosquitto(): string | undefined {
   return canInit ? undefined : 'no mosquitto with dynamic security here';
 }
 
+/** What lacks of its programs for who speaks by hand (Debian has them in a package of their own); undefined where nothing does. */
+export function lacksForMosquittoClients(): string | undefined {
+  const areThere = ['mosquitto_pub', 'mosquitto_sub', 'mosquitto_rr'].every(
+    (program) => spawnSync(program, ['--help'], { env }).error === undefined,
+  );
+  return areThere ? undefined : 'no mosquitto_pub, _sub and _rr here';
+}
+
 export interface OwnMosquitto {
   readonly port: number;
   /** `mqtt` of a platform's configuration. */

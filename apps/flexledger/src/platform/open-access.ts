@@ -83,7 +83,7 @@ export async function openAccess(
     timers,
     instance: config.instance,
     broker: { host, port, ...platform, ...brokerTls(config), isDivided: !hasOwnBroker(config) },
-    ...accessTcp(config, nodeToken),
+    ...accessTcp(config, nodeToken, sources),
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
       largestConnectionW: config.accessLayer.largestConnectionW,
@@ -113,11 +113,14 @@ export function sourceAccounts({ mqtt }: Config, keys: PlatformKeys): SourceAcco
 function accessTcp(
   { accessLayer: { tcp } }: Config,
   nodeToken: Base['nodeToken'],
+  sources: readonly SourceAccount[],
 ): Pick<BlockchainAccessLayerOptions, 'tcp'> {
   if (!tcp) return {};
   const { host, port, tls, connections, messagesPerSecond, idleSeconds } = tcp;
   const limits = { connections, messagesPerSecond, idleMs: idleSeconds * 1_000 };
-  return { tcp: { host, port, ...(tls && { tls: readCertificate(tls) }), limits, nodeToken } };
+  return {
+    tcp: { host, port, ...(tls && { tls: readCertificate(tls) }), limits, nodeToken, sources },
+  };
 }
 
 interface BrokerAccounts {

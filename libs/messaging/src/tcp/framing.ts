@@ -11,6 +11,8 @@ export interface FrameReader {
   readonly framing: Framing | undefined;
   /** True while a message has begun and not ended. */
   readonly isInside: boolean;
+  /** Messages may be so long from now on, at most 16 MiB less one byte. */
+  allow(maxBytes: number): void;
   /**
    * The messages that end in the next bytes of the connection, the empty ones left out.
    *
@@ -32,9 +34,14 @@ const LENGTH_MAX = 2 ** 24 - 1;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** @param maxBytes of a message, at most 16 MiB less one byte */
-export function createFrameReader(maxBytes: number): FrameReader {
-  if (maxBytes > LENGTH_MAX) throw new RangeError(`Messages may have ${LENGTH_MAX} bytes at most.`);
+/** @param longest how many bytes a message may have, at most 16 MiB less one */
+export function createFrameReader(longest: number): FrameReader {
+  let maxBytes = 0;
+  const allow = (bytes: number): void => {
+    if (bytes > LENGTH_MAX) throw new RangeError(`Messages may have ${LENGTH_MAX} bytes at most.`);
+    maxBytes = bytes;
+  };
+  allow(longest);
   let framing: Framing | undefined;
   /** What has come of the message that has begun. */
   let parts: Buffer[] = [];
@@ -91,6 +98,7 @@ export function createFrameReader(maxBytes: number): FrameReader {
     get isInside() {
       return held > 0;
     },
+    allow,
     read(chunk) {
       if (chunk.length === 0) return [];
       framing ??= chunk[0] === 0 ? 'length' : 'line';

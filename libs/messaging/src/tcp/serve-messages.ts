@@ -59,6 +59,8 @@ export interface TcpMessagesOptions {
   readonly limits?: Partial<TcpLimits>;
   /** Whether this is a client and its token. Tokens SHOULD be compared by `isToken`. */
   readonly isClient: (username: string, token: string) => boolean | Promise<boolean>;
+  /** How long the messages of a client may be, once it has signed in; `limits.messageBytes` when absent. */
+  readonly messageBytesOf?: (username: string) => number;
   /**
    * Given the messages of each client in their order, the next when the promise of the one before is settled. What
    * it throws is told as a problem and loses this message only.
@@ -145,6 +147,7 @@ export async function serveMessagesByTcp(options: TcpMessagesOptions): Promise<T
     const address = socket.remoteAddress ?? '';
     const connection = serveConnection(socket, limits, clock, {
       signIn: (payload) => signIn(payload, address),
+      messageBytesOf: options.messageBytesOf ?? (() => limits.messageBytes),
       onSignedIn(username) {
         newcomers.settle(socket);
         signedIn.get(username)?.cut('another connection of the same client has taken its place');
@@ -211,6 +214,7 @@ type SignIn = { readonly username: string } | { readonly refusal: string };
 
 interface ConnectionEvents {
   readonly signIn: (payload: Buffer) => Promise<SignIn>;
+  readonly messageBytesOf: (username: string) => number;
   readonly onSignedIn: (username: string) => void;
   readonly onMessage: (username: string, payload: Buffer) => Promise<void>;
   readonly onCut: (username: string | undefined, reason: string) => void;
@@ -278,6 +282,7 @@ function serveConnection(
     if (isCut) return;
     if ('refusal' in result) return cut(result.refusal);
     username = result.username;
+    reader.allow(events.messageBytesOf(username));
     events.onSignedIn(username);
     send(JSON.stringify({ signedIn: true }));
   }

@@ -7,7 +7,7 @@ import {
   threePhasePower,
 } from '@flexledger/grid';
 import { isoFromMs } from '@flexledger/runtime';
-import { instantOf, membersOf } from '../feeds/payload';
+import { instantOf, membersOf } from './payload';
 
 /** One reading of the three phases. */
 export interface PhasorReading {
