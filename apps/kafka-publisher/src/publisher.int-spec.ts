@@ -193,6 +193,38 @@ function topics(size: number): void {
     expect(ofMarket).toHaveLength(10);
   });
 
+  it('hold receipts and agreements of their own party’s PoDs', async () => {
+    await provision('signed.');
+    const of = async (podId: string, aggregatorId: string): Promise<void> => {
+      const name = (type: string): string => `${podId}/${type}`;
+      await log.append(`agreement-${podId}`, 'any', [
+        event(name('proposed'), 'AgreementProposed', { podId, aggregatorId }),
+        event(name('accepted'), 'AgreementAccepted', { podId }),
+      ]);
+      await log.append(`node-${podId}`, 'any', [
+        event(name('applied'), 'SetpointApplied', { podId, setpointId: '1' }),
+        event(name('signed'), 'SetpointReceiptSigned', { podId, content: { setpointId: '1' } }),
+      ]);
+    };
+    await of('IT1', 'alfa');
+    await of('IT2', 'beta');
+    await publishAll('signed.');
+    const topicsOfAlfa = ['signed.setpoint_receipts_alfa', 'signed.agreements_alfa'];
+    const ofAlfa = once(await read('aggregator.alfa', topicsOfAlfa, 4));
+    const typesOf = (topic: string) =>
+      ofAlfa.filter((one) => one.topic === topic).map(({ key, event: { type } }) => [key, type]);
+    expect(typesOf('signed.setpoint_receipts_alfa')).toEqual([
+      ['IT1', 'flexledger.SetpointApplied'],
+      ['IT1', 'flexledger.SetpointReceiptSigned'],
+    ]);
+    expect(typesOf('signed.agreements_alfa')).toEqual([
+      ['IT1', 'flexledger.AgreementProposed'],
+      ['IT1', 'flexledger.AgreementAccepted'],
+    ]);
+    const ofDso = once(await read('dso', ['signed.setpoint_receipts_DSO'], 4));
+    expect(ofDso.map(({ key }) => key).toSorted()).toEqual(['IT1', 'IT1', 'IT2', 'IT2']);
+  });
+
   it('are read by their own party only, and written by nobody but the publisher', async () => {
     await provision('rights.');
     const alfa = await openKafka(cluster.settings('aggregator.alfa'), 'alfa');
@@ -201,7 +233,9 @@ function topics(size: number): void {
     await eventually(async () => {
       const visible = (await admin.listTopics()).filter((topic) => topic.startsWith('rights.'));
       expect(visible.toSorted()).toEqual([
+        'rights.agreements_alfa',
         'rights.measurements_alfa',
+        'rights.setpoint_receipts_alfa',
         'rights.settlement_alfa',
         'rights.validated_outcome_alfa',
       ]);
