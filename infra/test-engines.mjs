@@ -24,7 +24,12 @@ const PROVISIONED = [
 ];
 const TESTS = process.argv.includes('--rest')
   ? PROVISIONED
-  : ['libs/event-store/src/kurrentdb', 'libs/event-store/src/postgres', ...PROVISIONED];
+  : [
+      'libs/event-store/src/kurrentdb',
+      'libs/event-store/src/postgres',
+      'libs/projections/src/postgres',
+      ...PROVISIONED,
+    ];
 const DAY_ON_ENGINES = path.join(root, 'dist/apps/flexledger-e2e/src/engines/main.js');
 const PODS_ON_ENGINES = '20';
 const DAY = ['--pods', '3', '--date', '2026-03-17', '--seed', '1', '--json'];

@@ -1,7 +1,7 @@
 /**
- * The order of the log out of topics of several partitions, each of which has it by itself. A publisher waits for each event
- * to be written before it publishes the next: what it published before an event that was fetched stands in its
- * partition by then, before the end that the partition has if it is asked now.
+ * The order of the log out of topics of several partitions, each of which has it by itself. A message tells up to where the
+ * log was written when it was published: that stands in its partitions by then, before the ends that they have if they
+ * are asked now. What was sent together with it may still be missing.
  */
 
 /** What was fetched of a partition. */
@@ -15,18 +15,20 @@ export interface ReadPartition<Message extends Ordered> {
 export interface Ordered {
   /** Position in the log; of what has none, that of what is before it in its partition. */
   readonly order: number;
+  /** Up to this position all was written before it, or before one that is before it in its partition. */
+  readonly writtenTo: number;
 }
 
-/** The highest order among what waits; undefined where nothing does. */
-export function highestWaiting(partitions: readonly ReadPartition<Ordered>[]): number | undefined {
-  const last = partitions.flatMap(({ waiting }) => waiting.at(-1)?.order ?? []);
+/** Up to where all is written, by what waits; undefined where nothing does. */
+export function knownWritten(partitions: readonly ReadPartition<Ordered>[]): number | undefined {
+  const last = partitions.flatMap(({ waiting }) => waiting.at(-1)?.writtenTo ?? []);
   return last.length === 0 ? undefined : Math.max(...last);
 }
 
 /**
  * Takes away what nothing can come before any more, in order.
  *
- * @param upTo the highest order that waited before the ends were asked for
+ * @param upTo what was known to be written before the ends were asked for
  * @param ends of the partitions, as they were asked for then: offset behind each one's last message
  */
 export function takeInOrder<Message extends Ordered>(

@@ -16,9 +16,10 @@ import {
   traceParent,
   withoutFullStop,
 } from '@flexledger/runtime';
-import type { Producer, TopicMessages } from 'kafkajs';
-import { type KafkaSettings, openKafka } from './kafka-client';
+import type { KafkaSettings } from './kafka-client';
+import { type SureProducer, connectSurely } from './sure-producer';
 import { PUBLISHED_TYPES, type Topic, keyOf, readerOf, topicsOf } from './topics';
+import { type Outgoing, wavesOf } from './waves';
 
 export interface PublisherOptions {
   readonly log: PartyLog;
@@ -51,31 +52,27 @@ export class NotPublished extends Error {
 /** The producer connects with the first event. */
 export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions): KafkaPublisher {
   const aggregators = aggregatorsOf(log);
-  let producer: Promise<Producer> | undefined;
+  let producer: Promise<SureProducer> | undefined;
 
-  async function connected(): Promise<Producer> {
-    const kafka = await openKafka(settings, 'flexledger-publisher');
-    const opened = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-    await opened.connect();
-    return opened;
-  }
-
-  async function handle(event: RecordedEvent): Promise<void> {
-    const topics = topicsOf(await aggregators(event.position));
-    const topicMessages = await messagesOf(log, event, topics, settings.topicPrefix);
-    if (topicMessages.length === 0) return;
+  async function handleSeveral(events: readonly RecordedEvent[]): Promise<void> {
+    const topics = topicsOf(await aggregators(events.at(-1)!.position));
+    const outgoing: Outgoing[] = [];
+    for (const event of events) outgoing.push(await outgoingOf(log, event, topics, settings));
     const startMs = spanNowMs();
     try {
-      producer ??= connected();
-      await sendEach(await producer, topicMessages);
-      tellPublished(event, topicMessages.length, startMs);
+      for (const wave of wavesOf(outgoing)) {
+        producer ??= connectSurely(settings);
+        await (await producer).send(wave);
+      }
     } catch (error) {
       // Another connection next time: this one may hold on to a node that is gone.
       await close();
-      throw new NotPublished(
-        topicMessages.map(({ topic }) => topic),
-        error,
-      );
+      const named = outgoing.flatMap(({ messages }) => messages.map(({ topic }) => topic));
+      throw new NotPublished([...new Set(named)], error);
+    }
+    for (const [index, event] of events.entries()) {
+      const { length } = outgoing[index]!.messages;
+      if (length > 0) tellPublished(event, length, startMs);
     }
   }
 
@@ -85,21 +82,21 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     await opened?.then((one) => one.disconnect()).catch(() => undefined);
   }
 
-  return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle }, close };
+  const handle = (event: RecordedEvent): Promise<void> => handleSeveral([event]);
+  return { processor: { name: 'kafka', types: PUBLISHED_TYPES, handle, handleSeveral }, close };
 }
 
-/**
- * Sends to one topic at a time: of a batch for several, kafkajs passes over the message to a node that has just ended where its
- * partition goes to a node that has answered for another topic already, and says that all was sent.
- *
- * @throws KafkaJSError of the first topic that did not take it, once all have answered
- */
-async function sendEach(producer: Producer, topicMessages: readonly TopicMessages[]) {
-  // All replicas that are in sync, else it counts as not taken.
-  const sending = topicMessages.map((one) => producer.send({ acks: -1, ...one }));
-  for (const sent of await Promise.allSettled(sending)) {
-    if (sent.status === 'rejected') throw sent.reason;
-  }
+async function outgoingOf(
+  log: PartyLog,
+  event: RecordedEvent,
+  topics: readonly Topic[],
+  { topicPrefix }: KafkaSettings,
+): Promise<Outgoing> {
+  const ofTopics = await messagesOf(log, event, topics, topicPrefix);
+  const messages = ofTopics.flatMap(({ topic, messages: some }) =>
+    some.map((message) => ({ topic, message })),
+  );
+  return { position: event.position, messages };
 }
 
 function tellPublished(event: RecordedEvent, topics: number, startMs: number): void {

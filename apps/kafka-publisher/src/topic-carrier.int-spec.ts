@@ -29,6 +29,8 @@ const missing = whyNoKafka();
 const describeOnKafka = missing === undefined ? describe : describe.skip;
 const PARTY = 'aggregator:alfa';
 const READER = 'aggregator.alfa';
+/** Events that are published at once. */
+const TOGETHER = 50;
 
 describeOnKafka(`topics that are followed${missing === undefined ? '' : ` (${missing})`}`, () => {
   let cluster: KafkaCluster;
@@ -110,19 +112,22 @@ describeOnKafka(`topics that are followed${missing === undefined ? '' : ` (${mis
   async function publish(after = -1): Promise<number> {
     const kafka = { ...cluster.settings('flexledger'), topicPrefix };
     const { processor, close } = createKafkaPublisher({ log: partyLog(theirs), kafka });
-    let last = after;
+    const events: RecordedEvent[] = [];
     for await (const event of theirs.readAll({ after, filter: { types: processor.types } })) {
+      events.push(event);
+    }
+    for (let from = 0; from < events.length; from += TOGETHER) {
       for (let tries = 0; ; tries += 1) {
+        const some = processor.handleSeveral!(events.slice(from, from + TOGETHER));
         // Rights hold a moment after they are made.
-        const failed = await processor.handle(event).catch((error: Error) => error);
+        const failed = await some.catch((error: Error) => error);
         if (!failed) break;
         if (tries === 20) throw failed;
         await sleep(250);
       }
-      last = event.position;
     }
     await close();
-    return last;
+    return events.at(-1)?.position ?? after;
   }
 
   const topics = (): string[] =>
@@ -210,6 +215,18 @@ describeOnKafka(`topics that are followed${missing === undefined ? '' : ` (${mis
     const [first] = (await own()).slice(-1);
     const { position: _, recordedAt: __, ...whole } = (await all(theirs)).at(-1)!;
     expect(first).toMatchObject(whole);
+    expect(await alarms()).toEqual([]);
+  });
+
+  it('bring it in its order while it is published, many at once', async () => {
+    const sequences = Array.from({ length: 150 }, (_, index) => index);
+    for (const sequence of sequences) {
+      for (const podId of podIds) await rejected(podId, sequence);
+    }
+    await follow();
+    await publish();
+    await untilFollowed();
+    expect(idsOf(await own())).toEqual(await published());
     expect(await alarms()).toEqual([]);
   });
 

@@ -8,8 +8,9 @@ import { sleep, withoutFullStop } from '@flexledger/runtime';
 import { type Frame, type MirrorCarrier, positionShown } from '@flexledger/service-kit';
 import type { Admin, Consumer, KafkaJSProtocolError, KafkaMessage } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
-import { type Ordered, highestWaiting, takeInOrder } from './order-of-log';
+import { type Ordered, knownWritten, takeInOrder } from './order-of-log';
 import { principalName } from './topics';
+import { WRITTEN_TO } from './waves';
 
 /** Where another organisation publishes, and what of it is read. */
 export interface TopicSource extends KafkaSettings {
@@ -30,8 +31,9 @@ interface Partition {
   readonly number: number;
   readonly waiting: Fetched[];
   readTo: number;
-  /** Of what was fetched last. */
+  /** Of what was fetched last, as the next. */
   order: number;
+  writtenTo: number;
   isPaused: boolean;
   /** Messages in a row, up to the last one handed on, that are no events. */
   strays: number;
@@ -88,7 +90,7 @@ export function topicCarrier(source: TopicSource, party: string, mirror: string)
       while (!signal.aborted) {
         const rung = reading.rung();
         reading.requireSound();
-        const upTo = highestWaiting(partitions);
+        const upTo = knownWritten(partitions);
         const taken =
           upTo === undefined ? [] : takeInOrder(partitions, upTo, await endsOf(admin, partitions));
         if (taken.length === 0) {
@@ -122,7 +124,13 @@ async function partitionsOf(
     for (const { partition: number, low } of there) {
       const at = offsets.find(({ partition }) => partition === number)?.offset ?? '-1';
       const readTo = Math.max(Number(at), Number(low));
-      const fresh = { waiting: [], order: -Infinity, isPaused: false, strays: 0 };
+      const fresh = {
+        waiting: [],
+        order: -Infinity,
+        writtenTo: -Infinity,
+        isPaused: false,
+        strays: 0,
+      };
       partitions.push({ topic, number, readTo, ...fresh });
     }
   }
@@ -211,7 +219,7 @@ async function startReading(
   };
 }
 
-function fetched(partition: Partition, { offset: text, value }: KafkaMessage): void {
+function fetched(partition: Partition, { offset: text, value, headers }: KafkaMessage): void {
   const offset = Number(text);
   // Its group begins again at what was committed when partitions are given out anew.
   if (offset < partition.readTo) return;
@@ -219,14 +227,24 @@ function fetched(partition: Partition, { offset: text, value }: KafkaMessage): v
   const position = positionShown(data);
   partition.readTo = offset + 1;
   partition.order = Math.max(partition.order, position ?? -Infinity);
+  partition.writtenTo = Math.max(partition.writtenTo, writtenBefore(position, headers));
   const at = `${placeOf(partition.topic, partition.number)} at ${offset}`;
   partition.waiting.push({
     frame: { id: String(position ?? BEFORE_FIRST), data, at },
     partition,
     offset,
     order: partition.order,
+    writtenTo: partition.writtenTo,
     isEvent: position !== undefined,
   });
+}
+
+/** What an event tells of those before it; nothing but an event tells anything. */
+function writtenBefore(position: number | undefined, headers: KafkaMessage['headers']): number {
+  if (position === undefined) return -Infinity;
+  const told = headers?.[WRITTEN_TO]?.toString() ?? '';
+  // A header that is no number is nobody's word: then it is not waited for.
+  return /^-?\d{1,15}$/.test(told) ? Math.min(position, Number(told)) : position;
 }
 
 function resume(consumer: Consumer, partitions: readonly Partition[]): void {

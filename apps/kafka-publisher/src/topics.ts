@@ -1,4 +1,5 @@
 /** The Kafka topics of the market: what each holds, who it is for, and who may read it. */
+import type { EventType } from '@flexledger/domain';
 import { type Principal, partyOf } from '@flexledger/identity';
 
 /** A topic and what is published in it. */
@@ -13,6 +14,22 @@ export interface Topic {
 const OUTCOME_TYPES = ['OutcomeValidated', 'ResultPublished'];
 const SETTLEMENT_TYPES = ['SettlementComputed', 'TokensAwarded', 'SettlementPublished'];
 const MEASUREMENT_TYPES = ['MeasurementRecorded', 'PacketRejected'];
+/** What a Light Node says of the setpoints that it was sent, and what it signs for them. */
+const RECEIPT_TYPES: readonly EventType[] = [
+  'SetpointReceived',
+  'SetpointApplied',
+  'SetpointFailed',
+  'SetpointReceiptSigned',
+];
+/** What an aggregator and a customer agree on, and what of it is certified on the chain. */
+const AGREEMENT_TYPES: readonly EventType[] = [
+  'AgreementProposed',
+  'AgreementAccepted',
+  'AgreementRefused',
+  'AgreementEnded',
+  'AgreementCertified',
+  'AgreementEndCertified',
+];
 
 /** The market, which measurements are settled by. */
 const MARKET = 'platform:market';
@@ -22,10 +39,17 @@ const LASTING: readonly Topic[] = [
   { name: 'validated_outcome_DSO', party: 'dso', types: OUTCOME_TYPES },
   { name: 'validated_outcome_TSO', party: 'tso', types: OUTCOME_TYPES },
   { name: 'measurements_market', party: MARKET, types: MEASUREMENT_TYPES },
+  { name: 'setpoint_receipts_DSO', party: 'dso', types: RECEIPT_TYPES },
 ];
 
 /** Every type that is published. */
-export const PUBLISHED_TYPES = [...OUTCOME_TYPES, ...SETTLEMENT_TYPES, ...MEASUREMENT_TYPES];
+export const PUBLISHED_TYPES = [
+  ...OUTCOME_TYPES,
+  ...SETTLEMENT_TYPES,
+  ...MEASUREMENT_TYPES,
+  ...RECEIPT_TYPES,
+  ...AGREEMENT_TYPES,
+];
 
 /** Names that Kafka takes in a topic, but for the dot, which it confuses with the underscore. */
 const TOPIC_NAME = /^[A-Za-z0-9_-]{1,200}$/;
@@ -40,6 +64,8 @@ export function topicsOf(aggregatorIds: Iterable<string>): Topic[] {
         { name: `validated_outcome_${aggregatorId}`, party, types: OUTCOME_TYPES },
         { name: `settlement_${aggregatorId}`, party, types: SETTLEMENT_TYPES },
         { name: `measurements_${aggregatorId}`, party, types: MEASUREMENT_TYPES },
+        { name: `setpoint_receipts_${aggregatorId}`, party, types: RECEIPT_TYPES },
+        { name: `agreements_${aggregatorId}`, party, types: AGREEMENT_TYPES },
       ];
     });
   return [...LASTING, ...ofAggregators];

@@ -21,6 +21,7 @@ export type { RoomKept } from './sqlite/archive/give-back';
 export { type LogPlace, openLog, openLogToRead } from './open-log';
 export { LogsDiffer, copyLog } from './copy-log';
 export { type PostgresServer, startPostgres, whyNoPostgres } from './postgres/machine-postgres';
+export { type PostgresAccess, openPostgresAccess, withoutUser } from './postgres/postgres-access';
 export { serveLog } from './kurrentdb-server/serve-log';
 export type { LogRights, RightsOf } from './kurrentdb-server/log-rights';
 export type { LogServer, LogServerOptions } from './kurrentdb-server/log-server';

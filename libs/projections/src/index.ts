@@ -7,7 +7,7 @@ export * from './open-views';
 export { ViewNotYetProcessed } from './when-folded';
 export * from './views';
 export { type MongoServer, startMongo, whyNoMongo } from './mongo/machine-mongo';
-export { openMongoDocumentStore } from './mongo/mongo-document-store';
+export { openServedViews } from './open-served-views';
 export { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 export * from './pod-register/pod-register-view';
 export * from './pod-register/baselines-view';

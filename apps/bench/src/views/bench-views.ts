@@ -1,4 +1,5 @@
-/** `flexledger bench views`: the same read models in SQLite and over MongoDB's protocol, in one run. */
+/** `flexledger bench views`: the same read models in SQLite, in PostgreSQL and over MongoDB's protocol, in one run. */
+import { startPostgres, whyNoPostgres } from '@flexledger/event-store';
 import { startMongo, whyNoMongo } from '@flexledger/projections';
 import { inTemporaryFolder, undoOnSignal } from '../leave-nothing';
 import { runApart } from '../run-apart';
@@ -20,7 +21,7 @@ export async function benchViews(
   { seconds = SECONDS }: BenchWish,
 ): Promise<{ readonly results: readonly ViewsBench[] }> {
   const results: ViewsBench[] = [];
-  for (const measured of [inSqlite, inMongo]) {
+  for (const measured of [inSqlite, inPostgres, inMongo]) {
     const result = await inTemporaryFolder((folder) => measured(folder, seconds));
     onResult(result);
     results.push(result);
@@ -30,6 +31,20 @@ export async function benchViews(
 
 const inSqlite = (folder: string, seconds: number): Promise<ViewsBench> =>
   apart('SQLite', { folder }, seconds);
+
+async function inPostgres(folder: string, seconds: number): Promise<ViewsBench> {
+  const engine = 'PostgreSQL';
+  const skipped = whyNoPostgres();
+  if (skipped !== undefined) return { engine, skipped };
+  const server = await startPostgres();
+  const forget = undoOnSignal(() => server.close());
+  try {
+    return await apart(engine, { folder, url: server.url }, seconds);
+  } finally {
+    forget();
+    server.close();
+  }
+}
 
 async function inMongo(folder: string, seconds: number): Promise<ViewsBench> {
   const engine = process.env['MONGODB_URL'] ? 'MongoDB' : 'FerretDB, MongoDB’s protocol';

@@ -1,7 +1,7 @@
 /** Entry of a process of its own: measures read models in one engine. */
 import path from 'node:path';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import { openMongoDocumentStore, openSqliteDocumentStore } from '@flexledger/projections';
+import { openServedViews, openSqliteDocumentStore } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import { answerApart } from '../run-apart';
 import { appendDay, measureViews } from './measure-views';
@@ -18,7 +18,7 @@ async function main({ folder, url }: ViewsOpening, seconds: number): Promise<voi
   const documents =
     url === undefined
       ? openSqliteDocumentStore({ path: path.join(folder, 'views.sqlite') })
-      : await openMongoDocumentStore({ url, database: `flexledger_bench_${process.pid}` });
+      : await openServedViews(url, `flexledger_bench_${process.pid}`);
   const figures = await measureViews(log, documents, seconds);
   await log.close();
   answerApart(figures);

@@ -8,7 +8,7 @@ import { BEFORE_FIRST, openLog } from '@flexledger/event-store';
 import { describeKafka, topicsThere } from '@flexledger/kafka-publisher';
 import { sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
-import { openMongoDocumentStore } from '@flexledger/projections';
+import { openServedViews } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
 import type { Config } from '../config/config';
 import { requireNamedFiles } from '../config/named-files';
@@ -124,7 +124,7 @@ function* engines(config: Config): Generator<Promise<Check>> {
   const { url } = views;
   if (url !== undefined) {
     yield check('views', `look whether ${withoutUser(url)} runs and takes this user`, async () => {
-      await (await openMongoDocumentStore({ url, database: views.database })).close();
+      await (await openServedViews(url, views.database)).close();
       return 'answers';
     });
   }

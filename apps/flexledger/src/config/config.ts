@@ -78,7 +78,7 @@ export interface Config {
     readonly sources: readonly { readonly name: string; readonly topics: readonly string[] }[];
   };
   readonly views: {
-    /** Of a MongoDB; files of the data folder when absent. */
+    /** Of a PostgreSQL or a MongoDB; files of the data folder when absent. */
     readonly url?: string;
     readonly database: string;
   };

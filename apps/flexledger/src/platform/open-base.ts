@@ -22,12 +22,7 @@ import { identityViews } from '@flexledger/identity-provider';
 import { type KafkaPublisher, createKafkaPublisher } from '@flexledger/kafka-publisher';
 import { marketViews } from '@flexledger/market-platform';
 import type { Broker } from '@flexledger/messaging';
-import {
-  type AnyView,
-  type Views,
-  openMongoDocumentStore,
-  openViews,
-} from '@flexledger/projections';
+import { type AnyView, type Views, openServedViews, openViews } from '@flexledger/projections';
 import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import {
   type LoadedRulePack,
@@ -143,9 +138,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
   const folding: Base['folding'] = { fence: undefined };
   const { url, database } = config.views;
   const documents =
-    url === undefined
-      ? undefined
-      : await openMongoDocumentStore({ url, database: viewsDatabase(database, platforms) });
+    url === undefined ? undefined : await openServedViews(url, viewsDatabase(database, platforms));
   const views = openViews({
     path: viewsFile(dataDir, platforms),
     ...(documents && { documents }),

@@ -3,8 +3,8 @@
  * lost connection left unknown is sent again: ids stand once, so that nothing is written twice.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
-import type { Client, Pool, PoolClient } from 'pg';
+import { type Clock, sleep } from '@flexledger/runtime';
+import type { Client } from 'pg';
 import { AppendFailed, LogClosed, LogDamaged, LogUnavailable } from '../errors';
 import { batchLength } from '../batch-length';
 import {
@@ -17,13 +17,16 @@ import {
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { assertCount, assertPosition } from '../read-checks';
-import { isPassing } from './postgres-failures';
+import { type PostgresAccess, openPostgresAccess, withoutUser } from './postgres-access';
 import { type Scope, scopeOf } from './read-scope';
 import { COLUMN_LIST, type EventRow, channelOf, makeLog, recordedEvent } from './postgres-schema';
 import { writeBatch } from './write-batch';
 
 export interface PostgresEventStoreOptions {
-  /** `postgres://user:password@host:port/database?sslmode=verify-full`, as libpq has it. */
+  /**
+   * `postgres://user:password@host:port/database?sslmode=verify-full`, as libpq has it; of several hosts, by commas, the one
+   * that takes writes is used.
+   */
   readonly url: string;
   /** Gives `recordedAt`. */
   readonly clock: Clock;
@@ -36,10 +39,6 @@ export interface PostgresEventStoreOptions {
 }
 
 const ROWS_PER_PAGE = 512;
-const CONNECTIONS = 8;
-const CONNECT_WITHIN_MS = 5_000;
-/** Between two tries at a server that does not answer. */
-const PAUSE_MS = 250;
 /** How often a subscription looks, whether or not it was told of an append. */
 const POLL_MS = 500;
 
@@ -51,20 +50,21 @@ const POLL_MS = 500;
 export async function openPostgresEventStore(
   options: PostgresEventStoreOptions,
 ): Promise<EventStore> {
-  const pg = (await import('pg')).default;
-  const { url, schema = 'flexledger' } = options;
-  const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS };
-  const pool = new pg.Pool({ ...connection, max: CONNECTIONS });
-  // A connection that is lost while nobody uses it: the next one that is needed is made anew.
-  pool.on('error', () => undefined);
-  // One that is lost while somebody uses it: what was asked of it is rejected.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const store = new PostgresEventStore(options, pool, () => new pg.Client(connection));
+  const { url, patienceMs, schema = 'flexledger' } = options;
+  const access = await openPostgresAccess({
+    url,
+    ...(patienceMs !== undefined && { patienceMs }),
+    unavailable: (waitedMs, error) => {
+      const reason = error.message.replace(/\.$/, '') || String(error);
+      return new LogUnavailable(withoutUser(url), waitedMs, reason, { cause: error });
+    },
+  });
+  const store = new PostgresEventStore(options, access);
   try {
     await store.prepare(schema);
     return store;
   } catch (error) {
-    await pool.end();
+    await access.close();
     throw error;
   }
 }
@@ -76,32 +76,25 @@ interface WaitingAppend {
 }
 
 class PostgresEventStore implements EventStore {
-  /** The address without what signs in. */
   private readonly path: string;
   private readonly schema: string;
-  private readonly patienceMs: number;
   private readonly waiting: WaitingAppend[] = [];
   private flushing: Promise<void> | undefined;
   private readonly sleepers = new Set<() => void>();
   private listener: Promise<Client | undefined> | undefined;
   private subscriptions = 0;
-  /** Since when the server has not answered; calls that come later do not wait that long again. */
-  private lostSinceMs: number | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(
     private readonly options: PostgresEventStoreOptions,
-    private readonly pool: Pool,
-    private readonly newClient: () => Client,
+    private readonly access: PostgresAccess,
   ) {
-    const { url, schema = 'flexledger', patienceMs = 10_000 } = options;
-    this.path = url.replace(/\/\/[^@/]*@/, '//');
-    this.schema = schema;
-    this.patienceMs = patienceMs;
+    this.path = access.path;
+    this.schema = options.schema ?? 'flexledger';
   }
 
   async prepare(schema: string): Promise<void> {
-    await this.patiently((client) => makeLog(client, schema));
+    await this.access.patiently((client) => makeLog(client, schema));
   }
 
   append(
@@ -196,7 +189,7 @@ class PostgresEventStore implements EventStore {
     await this.flushing;
     this.wakeSleepers();
     await this.stopListening();
-    await this.pool.end();
+    await this.access.close();
   }
 
   private get events(): string {
@@ -218,14 +211,10 @@ class PostgresEventStore implements EventStore {
       const batch = this.waiting.splice(0, batchLength(this.waiting));
       const log = { schema: this.schema, clock: this.options.clock };
       try {
-        const { outcomes } = await this.patiently(
-          (client) =>
-            writeBatch(
-              client,
-              log,
-              batch.map(({ append }) => append),
-            ),
-          true,
+        const appends = batch.map(({ append }) => append);
+        // Also while the store is being closed: it was asked before.
+        const { outcomes } = await this.access.patiently((client) =>
+          writeBatch(client, log, appends),
         );
         batch.forEach(({ resolve, reject }, index) => {
           const outcome = outcomes[index]!;
@@ -285,43 +274,11 @@ class PostgresEventStore implements EventStore {
   }
 
   private async ask<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.patiently((client) => client.query<Row>(text, [...values]));
+    const { rows } = await this.access.patiently(
+      (client) => client.query<Row>(text, [...values]),
+      () => this.assertOpen(),
+    );
     return rows;
-  }
-
-  /**
-   * Does what may be done again, until the server answers or the patience ends.
-   *
-   * @param isPending it was asked before the store was closed
-   * @throws LogUnavailable
-   */
-  private async patiently<Result>(
-    work: (client: PoolClient) => Promise<Result>,
-    isPending = false,
-  ): Promise<Result> {
-    const sinceMs = stopwatch.nowMs();
-    for (;;) {
-      if (!isPending) this.assertOpen();
-      let client: PoolClient | undefined;
-      try {
-        client = await this.pool.connect();
-        const result = await work(client);
-        client.release();
-        this.lostSinceMs = undefined;
-        return result;
-      } catch (error) {
-        client?.release(true);
-        if (!isPending) this.assertOpen();
-        if (!isPassing(error)) throw error;
-        this.lostSinceMs ??= stopwatch.nowMs();
-        const waitedMs = stopwatch.nowMs() - Math.min(sinceMs, this.lostSinceMs);
-        if (waitedMs >= this.patienceMs) {
-          const reason = (error as Error).message.replace(/\.$/, '') || String(error);
-          throw new LogUnavailable(this.path, waitedMs, reason, { cause: error });
-        }
-      }
-      await sleep(PAUSE_MS);
-    }
   }
 
   /** Until somebody may have appended, the end of the store or the abort of `signal`. */
@@ -338,7 +295,7 @@ class PostgresEventStore implements EventStore {
 
   /** What is told is a hint only: who hears nothing looks after a while. */
   private async listen(): Promise<Client | undefined> {
-    const client = this.newClient();
+    const client = this.access.newClient();
     const lost = (): void => {
       this.listener = undefined;
     };

@@ -1,7 +1,9 @@
 /** Which failures of PostgreSQL pass by themselves. */
 
-/** SQLSTATE classes: lost connections, serialization and deadlock, shutting down and starting up. */
-const PASSING_STATES = /^(08|40|57P0[123])/;
+/** SQLSTATE of a write that a replica refuses. */
+const READ_ONLY = '25006';
+/** SQLSTATE classes: lost connections, serialization and deadlock, shutting down and starting up, a replica that may be promoted. */
+const PASSING_STATES = /^(08|40|57P0[123]|25006)/;
 const PASSING_CODES = [
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,4 +22,14 @@ export function isPassing(error: unknown): boolean {
     readonly message?: string;
   };
   return PASSING_CODES.includes(code) || PASSING_STATES.test(code) || PASSING_WORDS.test(message);
+}
+
+/** A replica, where the server that takes writes is looked for. */
+export class ReplicaOnly extends Error {
+  override readonly name = 'ReplicaOnly';
+  readonly code = READ_ONLY;
+
+  constructor(port: number) {
+    super(`the server at port ${port} is a replica, and takes no writes`);
+  }
 }

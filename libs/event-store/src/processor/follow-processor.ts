@@ -19,7 +19,7 @@ import {
 import type { Pauses } from './pauses';
 import type { Processor } from './processor';
 import { LeaseLost } from './processor-errors';
-import { LogUnread, anyBetween, followAfter } from './read-after';
+import { LogUnread, anyBetween, followTogether } from './read-after';
 import { IDLE_CHECKPOINT_MS, type ProcessorRunnerOptions } from './runner-options';
 
 export interface FollowOptions extends Required<
@@ -32,6 +32,9 @@ export interface FollowOptions extends Required<
 
 /** So many times within a lease's duration who waits asks for it. */
 const ASKS_PER_LEASE = 20;
+
+/** So many events at most are handed on together. */
+const SEVERAL_AT_MOST = 1_000;
 
 /** Follows the log with one processor until the signal aborts or the store closes; never rejects. */
 export async function followProcessor(
@@ -144,14 +147,34 @@ async function work(
     await faults.reach(`processor/${name}/handling`);
     await processor.handle(decoded);
   };
+  const one = async (event: RecordedEvent): Promise<void> => {
+    if (!skipped.has(event.id)) await overcome(placeOf(event), () => attempt(event), trying);
+    await faults.reach(`processor/${name}/handled`);
+    await progress.reach(event.position);
+  };
+  /** Whether it was done; what stands in the way is met, and told, by the first of them alone. */
+  const several = async (events: readonly RecordedEvent[]): Promise<boolean> => {
+    await held.check();
+    await faults.reach(`processor/${name}/handling`);
+    try {
+      const wanted = events.filter(({ id }) => !skipped.has(id)).map(options.decode);
+      await viewsReady(events.at(-1)!.position);
+      if (wanted.length > 0) await processor.handleSeveral!(wanted);
+    } catch {
+      until.throwIfAborted();
+      return false;
+    }
+    await faults.reach(`processor/${name}/handled`);
+    await progress.reach(events.at(-1)!.position);
+    return true;
+  };
+  const most = processor.handleSeveral ? SEVERAL_AT_MOST : 1;
   try {
     for (;;) {
       try {
-        for await (const event of followAfter(store, progress.reached(), { types }, until)) {
-          if (!skipped.has(event.id)) await overcome(placeOf(event), () => attempt(event), trying);
-          await faults.reach(`processor/${name}/handled`);
-          await progress.reach(event.position);
-        }
+        const filter = { types };
+        const following = followTogether(store, progress.reached(), filter, until, most);
+        for await (const events of following) await inParts(events, one, several);
         until.throwIfAborted();
         return;
       } catch (error) {
@@ -165,6 +188,26 @@ async function work(
     }
   } finally {
     await idle.end();
+  }
+}
+
+/** All together; where that fails the first alone, and the rest in smaller parts that grow again. */
+async function inParts(
+  events: readonly RecordedEvent[],
+  one: (event: RecordedEvent) => Promise<void>,
+  several: (events: readonly RecordedEvent[]) => Promise<boolean>,
+): Promise<void> {
+  let size = events.length;
+  for (let from = 0; from < events.length;) {
+    const part = events.slice(from, from + size);
+    if (part.length > 1 && (await several(part))) {
+      from += part.length;
+      size *= 2;
+    } else {
+      await one(part[0]!);
+      from += 1;
+      size = part.length > 1 ? Math.ceil(part.length / 2) : 2;
+    }
   }
 }
 

@@ -16,6 +16,12 @@ export interface Processor {
    */
   readonly handle: (event: RecordedEvent) => Promise<void>;
   /**
+   * For a processor that does several at once in less time: deals with events that follow on each other as
+   * `handle` would with one after another. A rejection leaves open which of them are dealt with: they are
+   * handed on again, fewer at a time, and the first of them by `handle`.
+   */
+  readonly handleSeveral?: (events: readonly RecordedEvent[]) => Promise<void>;
+  /**
    * For a processor that does more than answer events (a calendar, a regular sealing, read models to be
    * folded): called each time this instance begins to work, before it is handed an event. It MUST return
    * soon; what it leaves running ends when `signal` aborts, for then another instance may work.

@@ -47,6 +47,48 @@ export async function* followAfter(
   }
 }
 
+/**
+ * As `followAfter`, what is there already together: at most so many at a time, and none waits for the next.
+ *
+ * @throws LogUnread when the store fails to give the next event
+ */
+export async function* followTogether(
+  store: EventStore,
+  after: number,
+  filter: EventFilter,
+  signal: AbortSignal,
+  most: number,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  const left = new AbortController();
+  const events = followAfter(store, after, filter, AbortSignal.any([signal, left.signal]));
+  let coming: Promise<IteratorResult<RecordedEvent>> | undefined;
+  try {
+    for (;;) {
+      const first = await (coming ?? events.next());
+      coming = undefined;
+      if (first.done) return;
+      const together = [first.value];
+      while (together.length < most) {
+        coming ??= events.next();
+        // Its failure, and its end, are met behind what came before.
+        const ready = await Promise.race([coming.catch(() => undefined), turnOfEventLoop()]);
+        if (!ready || ready.done) break;
+        together.push(ready.value);
+        coming = undefined;
+      }
+      yield together;
+    }
+  } finally {
+    // A subscription that waits ends by its signal alone.
+    left.abort();
+    await events.return(undefined).catch(() => undefined);
+  }
+}
+
+function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Whether an event of `types` stands behind `after` and not behind `upTo`. */
 export async function anyBetween(
   store: EventStore,

@@ -15,27 +15,41 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Rows `id, doc, value` of one page, one more than the limit to see whether there is a next. */
-export function findSql(table: string, query: CheckedQuery): Sql {
+/** How an engine stores the value of an indexed field. */
+export type StoredValue = (value: string | number) => string | number;
+
+/**
+ * Rows `id, doc, value` of one page, one more than the limit to see whether there is a next.
+ *
+ * @param table as SQL
+ */
+export function findSql(table: string, query: CheckedQuery, stored: StoredValue = sqlValue): Sql {
   const { orderBy, descending, limit, after } = query;
-  const conditions = query.where.map(([field, condition]) => conditionSql(field, condition));
+  const conditions = query.where.map(([field, condition]) =>
+    conditionSql(field, condition, stored),
+  );
   if (after) conditions.push(afterSql(orderBy, descending, after.value, after.id));
   const direction = descending ? 'DESC' : 'ASC';
-  const order = orderBy === undefined ? '' : `${quoted(orderBy)} ${direction}, `;
+  const nulls = descending ? 'NULLS LAST' : 'NULLS FIRST';
+  const order = orderBy === undefined ? '' : `${quoted(orderBy)} ${direction} ${nulls}, `;
   const value = orderBy === undefined ? 'NULL' : quoted(orderBy);
   return {
     text:
-      `SELECT id, doc, ${value} FROM ${quoted(table)}${whereSql(conditions)} ` +
+      `SELECT id, doc, ${value} FROM ${table}${whereSql(conditions)} ` +
       `ORDER BY ${order}id ${direction} LIMIT ?`,
     values: [...conditions.flatMap(({ values }) => values), limit + 1],
   };
 }
 
 /** The number of rows that pass. */
-export function countSql(table: string, where: CheckedQuery['where']): Sql {
-  const conditions = where.map(([field, condition]) => conditionSql(field, condition));
+export function countSql(
+  table: string,
+  where: CheckedQuery['where'],
+  stored: StoredValue = sqlValue,
+): Sql {
+  const conditions = where.map(([field, condition]) => conditionSql(field, condition, stored));
   return {
-    text: `SELECT count(*) FROM ${quoted(table)}${whereSql(conditions)}`,
+    text: `SELECT count(*) FROM ${table}${whereSql(conditions)}`,
     values: conditions.flatMap(({ values }) => values),
   };
 }
@@ -45,25 +59,25 @@ function whereSql(conditions: readonly Sql[]): string {
   return ` WHERE ${conditions.map(({ text }) => `(${text})`).join(' AND ')}`;
 }
 
-function conditionSql(field: string, condition: IndexValue | IndexRange): Sql {
+function conditionSql(field: string, condition: IndexValue | IndexRange, stored: StoredValue): Sql {
   const column = quoted(field);
   if (condition === null) return { text: `${column} IS NULL`, values: [] };
-  if (!isRange(condition)) return { text: `${column} = ?`, values: [sqlValue(condition)] };
+  if (!isRange(condition)) return { text: `${column} = ?`, values: [stored(condition)] };
   const { from, below } = condition;
   const texts = [`${column} IS NOT NULL`];
   const values: (string | number)[] = [];
   if (from !== undefined) {
     texts.push(`${column} >= ?`);
-    values.push(sqlValue(from));
+    values.push(stored(from));
   }
   if (below !== undefined) {
     texts.push(`${column} < ?`);
-    values.push(sqlValue(below));
+    values.push(stored(below));
   }
   return { text: texts.join(' AND '), values };
 }
 
-/** What comes after (value, id). SQLite sorts NULL first, and compares it to nothing. */
+/** What comes after (value, id), as they are stored. NULL is first, and compared to nothing. */
 function afterSql(
   orderBy: string | undefined,
   descending: boolean,

@@ -86,7 +86,7 @@ class SqliteDocumentStore implements DocumentStore {
   async find<Doc extends object>(view: View<Doc>, query: Query<Doc> = {}): Promise<Page<Doc>> {
     const checked = checkQuery(view, query);
     const found = this.reading<[string, string, IndexValue][]>(view, [], () =>
-      this.query(findSql(view.name, checked)),
+      this.query(findSql(quoted(view.name), checked)),
     );
     const rows = found.slice(0, checked.limit);
     const last = rows.at(-1);
@@ -102,7 +102,7 @@ class SqliteDocumentStore implements DocumentStore {
   async count<Doc extends object>(view: View<Doc>, where: object = {}): Promise<number> {
     const checked = checkWhere(view, where);
     const [row] = this.reading<[number][]>(view, [[0]], () =>
-      this.query(countSql(view.name, checked)),
+      this.query(countSql(quoted(view.name), checked)),
     );
     return row![0];
   }
