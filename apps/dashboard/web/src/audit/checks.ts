@@ -1,5 +1,5 @@
 /** The checks of `verify.ts`, run in a worker: each by its name. */
-import { asker } from '../parts/ask-worker';
+import { asker } from '../evidence/ask-worker';
 
 type Verify = typeof import('./verify');
 type Check = {

@@ -1,5 +1,5 @@
 /** Runs the checks apart from the page, which goes on answering while a signature is computed. */
-import { answerJobs } from '../parts/ask-worker';
+import { answerJobs } from '../evidence/ask-worker';
 import * as checks from './verify';
 import type { CheckJob } from './checks';
 

@@ -3,7 +3,7 @@
  * looks for what else the market could have chosen.
  */
 import { readBundle } from '@flexledger/audit';
-import { answerJobs } from '../parts/ask-worker';
+import { answerJobs } from './ask-worker';
 import { auditFile, makeAndAudit, reaudit, replayUnder, rivalsOf } from './work';
 import type { Answer, Job } from './jobs';
 

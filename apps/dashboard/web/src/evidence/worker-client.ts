@@ -1,5 +1,5 @@
 /** Asks the worker of evidence. */
-import { asker } from '../parts/ask-worker';
+import { asker } from './ask-worker';
 import type { Answer, Job } from './jobs';
 
 const inWorker = asker<Job, Answer>(
