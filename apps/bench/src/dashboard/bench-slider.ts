@@ -1,10 +1,11 @@
 /**
  * A step of the sliders over a day of 1,500 PoDs by 96 quarter-hours: what the browser's main thread spends
- * on it, script, style, layout and paint together, in CPU time, so that others on the machine do not count.
+ * on it, script, style, layout and paint together, in CPU time, so that others on the machine count for little.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { installPeer } from '../install-peer';
+import { inTemporaryFolder } from '../leave-nothing';
 import { serve } from './served';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 
@@ -23,52 +24,75 @@ const PLAYWRIGHT = '1.65.1';
 const PODS = 1_500;
 const MTUS = 96;
 const WAIT_MS = 300_000;
+const DAYS_BACK = 4;
 /** What Svelte has compiled and the browser has not optimised yet is no step of somebody who slides. */
 const WARM_UP = 24;
 
-/** @returns why not, where there is no Chromium's driver */
+/** On a demonstration of its own. @returns why not, where npm cannot install what drives the browser */
 export async function benchSlider(
   chromium: string,
-  folder: string,
 ): Promise<readonly SliderResult[] | { readonly skipped: string }> {
-  const peer = await installPeer(`playwright-core-${PLAYWRIGHT}`, {
-    'playwright-core': PLAYWRIGHT,
+  return inTemporaryFolder(async (folder) => {
+    const data = path.join(folder, 'demo');
+    const demo = await serve(['demo', '--pods', String(PODS), '--data', data]);
+    try {
+      return await measureSliders(chromium, demo.url);
+    } finally {
+      await demo.close();
+    }
   });
+}
+
+/** On a demonstration that is served. */
+export async function measureSliders(
+  executablePath: string,
+  url: string,
+): Promise<readonly SliderResult[] | { readonly skipped: string }> {
+  const driver = { 'playwright-core': PLAYWRIGHT };
+  const peer = await installPeer(`playwright-core-${PLAYWRIGHT}`, driver);
   if ('skipped' in peer) return peer;
-  const { chromium: driver } = createRequire(path.join(peer.folder, 'package.json'))(
-    'playwright-core',
-  ) as typeof import('playwright-core');
-  const data = path.join(folder, 'slider');
-  const demo = await serve(['demo', '--pods', String(PODS), '--data', data]);
-  let browser: Browser | undefined;
+  const load = createRequire(path.join(peer.folder, 'package.json'));
+  const { chromium } = load('playwright-core') as typeof import('playwright-core');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
-    browser = await driver.launch({ executablePath: chromium, args: ['--no-sandbox'] });
-    const session = await dayAheadOf(demo.url);
+    const session = await dayAheadOf(url);
     const results: SliderResult[] = [];
     for (const [page, address, user] of [
       ['session', `/sessions/${encodeURIComponent(session)}`, 'Market operator'],
       ['grid', `/grid?session=${encodeURIComponent(session)}`, 'DSO'],
     ] as const) {
-      const opened = await signedIn(browser, demo.url, user);
+      const opened = await signedIn(browser, url, user);
       await opened.goto(address);
       results.push({ page, pods: PODS, ...(await slide(opened, page)) });
       await opened.context().close();
     }
     return results;
   } finally {
-    await browser?.close();
-    await demo.close();
+    await browser.close();
   }
 }
 
-/** The settled session over the whole simulated day. */
+/** The settled session over the whole simulated day, which the market may have sold others since. */
 async function dayAheadOf(url: string): Promise<string> {
-  const answer = (await (await fetch(`${url}/api/v1/status`)).json()) as {
-    readonly day: { readonly sessions: readonly { sessionId: string; mtuCount: number }[] };
-  };
-  const found = answer.day.sessions.find(({ mtuCount }) => mtuCount === MTUS);
-  if (!found) throw new Error('The simulated day has no session over all of it.');
-  return found.sessionId;
+  let query = '';
+  for (let back = 0; back < DAYS_BACK; back += 1) {
+    const { day } = (await (await fetch(`${url}/api/v1/status${query}`)).json()) as {
+      readonly day: {
+        readonly previous: string | null;
+        readonly sessions: readonly {
+          readonly sessionId: string;
+          readonly mtuCount: number;
+          readonly settledMicroEur: number | null;
+        }[];
+      } | null;
+    };
+    const found = day?.sessions.find(
+      ({ mtuCount, settledMicroEur }) => mtuCount === MTUS && settledMicroEur !== null,
+    );
+    if (found) return found.sessionId;
+    query = `?day=${day?.previous ?? ''}`;
+  }
+  throw new Error('The simulated day has no settled session over all of it.');
 }
 
 async function signedIn(browser: Browser, baseURL: string, user: string): Promise<Page> {
@@ -91,20 +115,27 @@ async function slide(
   const shown = await shownOn(page, name);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const took: number[] = [];
-  for (let step = 0; step < WARM_UP + MTUS; step += 1) {
-    const before = await spentMs(devtools);
-    await slider.evaluate(stepTo, step % MTUS);
-    const after = await spentMs(devtools);
-    if (step >= WARM_UP) took.push(after - before);
+  const handle = (await slider.elementHandle())!;
+  /** Of 96 steps to where `at` says, by length. */
+  async function spent(at: (step: number) => number): Promise<readonly number[]> {
+    const took: number[] = [];
+    for (let step = 0; step < WARM_UP + MTUS; step += 1) {
+      const before = await spentMs(devtools);
+      await handle.evaluate(stepTo, at(step % MTUS));
+      const after = await spentMs(devtools);
+      if (step >= WARM_UP) took.push(after - before);
+    }
+    return took.sort((a, b) => a - b);
   }
-  took.sort((a, b) => a - b);
-  const rounded = (ms: number): number => Math.round(10 * ms) / 10;
+  // To where it is: what asking and two frames cost in which nothing changes.
+  const still = (await spent(() => 0))[MTUS / 2]!;
+  const moved = await spent((step) => step);
+  const rounded = (ms: number): number => Math.round(10 * (ms - still)) / 10;
   return {
     steps: MTUS,
     shown,
-    stepMs: rounded(took[MTUS / 2]!),
-    longestMs: rounded(took.at(-1)!),
+    stepMs: rounded(moved[MTUS / 2]!),
+    longestMs: rounded(moved.at(-1)!),
   };
 }
 

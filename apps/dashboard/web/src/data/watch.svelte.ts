@@ -38,6 +38,9 @@ export function watch<Value>(
   let isLoading = $state(given === undefined);
   let turn = 0;
   let askedAtMs = -Infinity;
+  /** A reading is on its way; what happens meanwhile is read after it, or a slow one would never be the last. */
+  let isReading = false;
+  let isBehind = false;
   /** What had happened when the component was made is in what it reads first. */
   const known = untrack(() => live.changes);
   let isKept = given !== undefined;
@@ -45,6 +48,8 @@ export function watch<Value>(
   async function take(asked: Promise<Value>): Promise<void> {
     const mine = (turn += 1);
     askedAtMs = performance.now();
+    isReading = true;
+    isBehind = false;
     try {
       const answer = await asked;
       if (mine !== turn) return;
@@ -54,9 +59,16 @@ export function watch<Value>(
     } catch (error) {
       if (mine === turn) problem = asProblem(error);
     }
-    if (mine === turn) isLoading = false;
+    if (mine !== turn) return;
+    isLoading = false;
+    isReading = false;
+    if (isBehind) setTimeout(() => mine === turn && now(), everyMs / SOONER_BY);
   }
-  const again = (): void => void untrack(() => take(read()));
+  const now = (): void => void untrack(() => take(read()));
+  const again = (): void => {
+    if (isReading) isBehind = true;
+    else now();
+  };
 
   $effect(() => {
     const asked = read();
@@ -101,6 +113,6 @@ export function watch<Value>(
     get readAtMs() {
       return readAtMs;
     },
-    refresh: again,
+    refresh: now,
   };
 }

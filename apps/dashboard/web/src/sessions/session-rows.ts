@@ -132,7 +132,7 @@ export interface FollowedOffer {
   readonly settled: readonly Settled[];
 }
 
-/** Once for a book; whoever moves a slider over it asks for many quarter-hours. */
+/** In the order of their keys. Once for a book; whoever moves a slider over it asks for many quarter-hours. */
 export function followedOffers({
   offers,
   outcomes,
@@ -156,16 +156,18 @@ export function followedOffers({
     byOffer(cleared),
     byOffer(settled),
   ];
-  return (offers ?? []).map((offer) => {
-    const key = keyOf(offer);
-    return {
-      key,
-      offer,
-      accepted: acceptedBy.get(key) ?? [],
-      cleared: clearedBy.get(key) ?? [],
-      settled: settledBy.get(key) ?? [],
-    };
-  });
+  return (offers ?? [])
+    .map((offer) => {
+      const key = keyOf(offer);
+      return {
+        key,
+        offer,
+        accepted: acceptedBy.get(key) ?? [],
+        cleared: clearedBy.get(key) ?? [],
+        settled: settledBy.get(key) ?? [],
+      };
+    })
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** All offers that have anything in the quarter-hour, cheapest first. */
@@ -212,9 +214,8 @@ export function offerRows(
       outcome: isDecided ? outcomeOf(watts, acceptedW, clearedW) : 'open',
     });
   }
-  return rows.sort(
-    (a, b) => a.priceMicroEurPerKwh - b.priceMicroEurPerKwh || (a.key < b.key ? -1 : 1),
-  );
+  // Of equal prices the order of the keys stays.
+  return rows.sort((a, b) => a.priceMicroEurPerKwh - b.priceMicroEurPerKwh);
 }
 
 function outcomeOf(offered: number, accepted: number, cleared: number): OfferOutcome {
