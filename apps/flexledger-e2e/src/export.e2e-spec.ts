@@ -101,6 +101,24 @@ it('writes the log line by line, whole and in order', async () => {
   expect(csvLines(await exported('events', 'csv'))).toHaveLength(lines.length + 1);
 });
 
+it('tells of a request where in the grid it is: of the DSO the station and feeder, of the TSO its station', async () => {
+  interface Asked extends Row {
+    readonly requester: string;
+    readonly scope: string;
+    readonly primarySubstation: string | null;
+    readonly mvFeeder: string | null;
+  }
+  const rows = await rowsOf<Asked>('requests');
+  const points = (requester: string) =>
+    new Set(
+      rows
+        .filter((row) => row.requester === requester)
+        .map(({ primarySubstation, mvFeeder }) => `${primarySubstation} ${mvFeeder}`),
+    );
+  expect(points('DSO')).toEqual(new Set(['PS-bus0 line0']));
+  expect(points('TSO')).toEqual(new Set(['PS-bus0 null']));
+});
+
 it('adds up to the day: what was accepted, delivered, paid and measured', async () => {
   const { day } = served;
   expect(sum(await rowsOf('results'), 'acceptedW') / 4).toBe(day.acceptedWh);

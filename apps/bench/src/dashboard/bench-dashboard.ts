@@ -7,6 +7,7 @@ import { installPeer } from '../install-peer';
 import { inTemporaryFolder } from '../leave-nothing';
 import { runToEnd } from '../run-apart';
 import { type RegisterResult, benchRegister } from './bench-register';
+import { type SliderResult, benchSlider } from './bench-slider';
 import { serve } from './served';
 
 /** What a page asks for besides what the first view has brought already. */
@@ -29,7 +30,13 @@ export interface LighthouseResult {
   readonly seo: number;
   readonly firstPaintMs: number;
   readonly largestPaintMs: number;
+  readonly blockedMs: number;
   readonly layoutShift: number;
+  /**
+   * How fast Lighthouse found the machine; 1,500 to 3,000 where it does nothing else. It slows the page as if that
+   * were a desktop's, so that figures of a busy machine say little.
+   */
+  readonly benchmarkIndex: number;
 }
 
 const LIGHTHOUSE = '12.8.2';
@@ -45,20 +52,25 @@ const BROWSERS = [
 ];
 
 /**
- * Sizes of what is built; Lighthouse where npm can install it and there is a Chromium; then the first page of
- * a register of 1,600,000 PoDs.
+ * Sizes of what is built; Lighthouse and sliders where npm can install what drives a Chromium and there is one; then
+ * the first page of a register of 1,600,000 PoDs.
  */
 export async function benchDashboard(onResult: (result: object) => void): Promise<{
   readonly results: readonly PageSize[];
   readonly lighthouse: readonly LighthouseResult[] | { readonly skipped: string };
+  readonly sliders: readonly SliderResult[] | { readonly skipped: string };
   readonly register: RegisterResult;
 }> {
   const results = pageSizes();
   for (const result of results) onResult(result);
-  const lighthouse = await benchLighthouse(onResult);
+  const chromium = BROWSERS.find((file) => file !== '' && existsSync(file));
+  const skipped = 'no Chromium on this machine; CHROMIUM names one';
+  const lighthouse = chromium ? await benchLighthouse(chromium, onResult) : { skipped };
+  const sliders = chromium ? await benchSlider(chromium) : { skipped };
+  if (!('skipped' in sliders)) for (const result of sliders) onResult(result);
   const register = await benchRegister();
   onResult(register);
-  return { results, lighthouse, register };
+  return { results, lighthouse, sliders, register };
 }
 
 /** What Vite says of a file that it has built. */
@@ -109,10 +121,9 @@ function filesOf(
 }
 
 async function benchLighthouse(
+  chromium: string,
   onResult: (result: object) => void,
 ): Promise<readonly LighthouseResult[] | { readonly skipped: string }> {
-  const chromium = BROWSERS.find((file) => file !== '' && existsSync(file));
-  if (chromium === undefined) return { skipped: 'no Chromium on this machine; CHROMIUM names one' };
   const peer = await installPeer(`lighthouse-${LIGHTHOUSE}`, { lighthouse: LIGHTHOUSE });
   if ('skipped' in peer) return peer;
   // By this name Lighthouse looks for its browser.
@@ -136,6 +147,7 @@ async function benchLighthouse(
 }
 
 interface Report {
+  readonly environment: { readonly benchmarkIndex: number };
   readonly categories: Readonly<Record<string, { readonly score: number | null }>>;
   readonly audits: Readonly<Record<string, { readonly numericValue?: number }>>;
 }
@@ -167,6 +179,8 @@ async function measurePage(command: string, url: string, page: string): Promise<
     seo: score('seo'),
     firstPaintMs: Math.round(value('first-contentful-paint')),
     largestPaintMs: Math.round(value('largest-contentful-paint')),
+    blockedMs: Math.round(value('total-blocking-time')),
     layoutShift: value('cumulative-layout-shift'),
+    benchmarkIndex: Math.round(median(({ environment }) => environment.benchmarkIndex)),
   };
 }

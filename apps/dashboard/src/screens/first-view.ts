@@ -54,6 +54,8 @@ const BODY = '<!--first-view--><!--/first-view-->';
 const FIGURES = '<!--figures-->';
 /** Where a page's own part begins: `src/audit/Audit.svelte`. */
 const PAGE_SOURCE = /^src\/[a-z]+\/([A-Z][a-z]+)\.svelte$/;
+/** The sheet of every page, as Vite links it. */
+const SHEET = /<link rel="stylesheet" crossorigin href="\/(screens\/[-\w.]+\.css)">/g;
 const PLACES = /<!--head-->|<!--first-view--><!--\/first-view-->|<!--figures-->/g;
 /** Where the texts are that the first view is spoken in; English stands where it is used. */
 const LANGUAGE_FILES = { it: 'italian' } as const;
@@ -86,7 +88,10 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
   }
 
   /** What the page of an address needs besides what every page needs, so that it is asked for at once. */
-  function linksOf({ pathname }: URL, language: ScreenLanguage): string {
+  function filesOf(
+    { pathname }: URL,
+    language: ScreenLanguage,
+  ): { readonly scripts: readonly string[]; readonly sheets: readonly string[] } {
     const page = pathname.split('/')[1]!;
     const ofPage = Object.keys(built()).find(
       (source) => PAGE_SOURCE.exec(source)?.[1]!.toLowerCase() === page,
@@ -102,12 +107,10 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
     };
     if (ofPage !== undefined) add(ofPage);
     if (language !== 'en') add(`src/language/${LANGUAGE_FILES[language]}.ts`);
-    const links = [
-      ...[...scripts].map((file) => `<link rel="modulepreload" href="/${file}">`),
-      ...[...sheets].map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
-    ];
-    return links.join('');
+    return { scripts: [...scripts], sheets: [...sheets] };
   }
+
+  const readSheet = (name: string): string => readFileSync(path.join(folder, name), 'utf8').trim();
 
   let files: Readonly<Record<string, BuiltFile>> | undefined;
   function built(): Readonly<Record<string, BuiltFile>> {
@@ -130,15 +133,21 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
     drawing ??= createRequire(drawer)(drawer) as Drawing;
     const drawn = drawing.htmlOf(view, address, language);
     const { body, sheet } = withoutStyleAttributes(drawn.body);
+    const { scripts, sheets } = filesOf(address, language);
+    const preloads = scripts.map((script) => `<link rel="modulepreload" href="/${script}">`);
+    // In the page itself, so that it is painted without asking again; the script looks for those of its parts by name.
+    const every = [...bare.matchAll(SHEET)].map(([, name]) => readSheet(name!)).join('\n');
+    const ofPage = [...sheets.map(readSheet), sheet].join('\n');
+    const links = sheets.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`);
     const figures = JSON.stringify(view).replaceAll('<', '\\u003c');
     const parts: Readonly<Record<string, string>> = {
-      [HEAD]: `${drawn.head}${linksOf(address, language)}<!--first-view--><style>${sheet}</style><!--/first-view-->`,
+      [HEAD]: `<style>${every}</style><!--first-view-->${drawn.head}${preloads.join('')}<style>${ofPage}</style><!--/first-view-->`,
       [BODY]: `<!--first-view-->${body}<!--/first-view-->`,
-      [FIGURES]: `<!--first-view--><script type="application/json" id="figures">${figures}</script><!--/first-view-->`,
+      [FIGURES]: `<!--first-view--><script type="application/json" id="figures">${figures}</script>${links.join('')}<!--/first-view-->`,
     };
     return {
-      html: bare.replaceAll(PLACES, (place) => parts[place]!),
-      styleHashes: [createHash('sha256').update(sheet).digest('base64')],
+      html: bare.replaceAll(SHEET, '').replaceAll(PLACES, (place) => parts[place]!),
+      styleHashes: [every, ofPage].map((one) => createHash('sha256').update(one).digest('base64')),
     };
   };
 }

@@ -58,8 +58,11 @@ function buildDrawing(): void {
   mkdirSync(path.join(folder, '.vite'));
   writeFileSync(
     path.join(folder, 'index.html'),
-    '<head><!--head--></head><div id="screens"><!--first-view--><!--/first-view--></div><!--figures-->',
+    '<head><!--head--><link rel="stylesheet" crossorigin href="/screens/index-1.css"></head>' +
+      '<div id="screens"><!--first-view--><!--/first-view--></div><!--figures-->',
   );
+  writeFileSync(path.join(folder, 'screens/index-1.css'), 'h1{color:red}\n');
+  writeFileSync(path.join(folder, 'screens/Audit-1.css'), 'ol{margin:0}\n');
   writeFileSync(
     path.join(folder, 'server/server.cjs'),
     `exports.htmlOf = ({ asked, days }, { pathname }) => ({
@@ -84,15 +87,17 @@ const SOURCES: FirstViewSources = {
   demonstrationUsers: () => [],
 };
 
-it('draws the first view with its figures, styled by a sheet that the policy names', async () => {
+it('draws the first view with its figures and styles, which the policy names', async () => {
   buildDrawing();
   const { text, headers } = await (await served(undefined, SOURCES)).get('/?day=2026-03-17');
   expect(text).toContain('<title>Now</title>');
   expect(text).toContain('<p data-at="0">/ 17 2</p>');
-  const sheet = /<style>(.*)<\/style>/.exec(text)![1]!;
-  expect(sheet).toBe('[data-at="0"]:not(#_){left: 4.5%;}');
-  const hash = createHash('sha256').update(sheet).digest('base64');
-  expect(headers['content-security-policy']).toContain(`style-src 'self' 'sha256-${hash}';`);
+  const sheets = [...text.matchAll(/<style>(.*?)<\/style>/gs)].map(([, sheet]) => sheet!);
+  expect(sheets).toEqual(['h1{color:red}', '[data-at="0"]:not(#_){left: 4.5%;}']);
+  const hashes = sheets.map((one) => createHash('sha256').update(one).digest('base64'));
+  expect(headers['content-security-policy']).toContain(
+    `style-src 'self' 'sha256-${hashes[0]}' 'sha256-${hashes[1]}';`,
+  );
   const [, given] = /<script type="application\/json" id="figures">(.*?)<\/script>/.exec(text)!;
   expect(JSON.parse(given!)).toMatchObject({ asked: { events: 17, problems: ['</script>'] } });
 });
@@ -103,7 +108,11 @@ it('names the files of a page, so that they are asked for at once', async () => 
   const { text } = await http.get('/audit/7');
   expect(text).toContain('<link rel="modulepreload" href="/screens/Audit-1.js">');
   expect(text).toContain('<link rel="modulepreload" href="/screens/verify-2.js">');
-  expect(text).toContain('<link rel="stylesheet" crossorigin href="/screens/Audit-1.css">');
+  // Painted without asking for it; the script finds it below what it paints.
+  expect(text).toContain('<style>ol{margin:0}\n[data-at="0"]');
+  expect(text).toMatch(
+    /figures".*<link rel="stylesheet" crossorigin href="\/screens\/Audit-1.css">/,
+  );
   expect((await http.get('/')).text).not.toContain('modulepreload');
 });
 
@@ -118,7 +127,7 @@ it.each([
   buildDrawing();
   const { status, text } = await (await served(undefined, sources)).get(address);
   expect(status).toBe(200);
-  expect(text).toContain('<head><title>Flexledger</title></head>');
+  expect(text).toContain('<head><title>Flexledger</title><link rel="stylesheet"');
   expect(text).toContain('<!--first-view--><!--/first-view-->');
 });
 

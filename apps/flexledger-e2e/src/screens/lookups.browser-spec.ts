@@ -4,7 +4,7 @@ import { sleep } from '@flexledger/runtime';
 import { parquetReadObjects } from 'hyparquet';
 import type { Page } from 'playwright-core';
 import { type Watched, overflow, picture, seriousFindings } from './browser';
-import { type OpenedDemo, PHONE, SETTLED, openDemo } from './opened-demo';
+import { GRID_OF_SETTLED, type OpenedDemo, PHONE, SETTLED, openDemo } from './opened-demo';
 
 jest.setTimeout(240_000);
 
@@ -128,6 +128,65 @@ it('a download carries the filter that is in force, as CSV, JSON and Parquet', a
   expect(csv.length).toBe(json.length + 1);
   expect(new Set(json.map((one) => one.PoD))).toEqual(new Set(['IT002E60000001']));
   expect(await parquetReadObjects({ file })).toEqual(json);
+});
+
+it('a request of the DSO names its grid point, in the session and beside the alarm that it is for', async () => {
+  const page = await as('DSO', `${SETTLED}?tab=requests`);
+  const asked = page.getByRole('region', { name: 'Requests' }).getByRole('row');
+  await asked.filter({ hasText: 'PS-bus0, feeder line0' }).first().waitFor();
+  await page.goto(GRID_OF_SETTLED);
+  const sized = page.getByRole('region', { name: 'What the DSO asks for' }).getByRole('row');
+  await sized.filter({ hasText: 'PS-bus0, feeder line0' }).first().waitFor();
+});
+
+it('the nodes of all PoDs are listed with their meters, and each packet of one has its transaction', async () => {
+  const page = await as('Auditor', '/pods');
+  await page.getByRole('button', { name: 'Light Nodes' }).click();
+  const nodes = page.getByRole('region', { name: 'Light Nodes' });
+  await nodes.getByText('6 PoDs here, 0 silent').waitFor();
+  await nodes.getByLabel('Enrolment').selectOption('revoked');
+  await page.getByText('No node fits what is asked for above.').waitFor();
+  await nodes.getByLabel('Enrolment').selectOption('enrolled');
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'nodes');
+  await nodes.getByRole('link', { name: 'IT002E60000001' }).click();
+  await page.goto('/pods/IT002E60000001?day=2026-03-17');
+  const packets = page.getByRole('region', { name: 'Transactions' });
+  await packets.getByRole('button', { name: '12:00' }).click();
+  const certified = packets.getByRole('region', { name: 'Certified packet' });
+  await certified.getByText(/^0x[0-9a-f]{64}$/).waitFor();
+  await certified.getByText(/under root [0-9a-f]{64}/).waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    certified.getByRole('button', { name: /Take it along/ }).click(),
+  ]);
+  const bundle = JSON.parse(readFileSync(await download.path(), 'utf8')) as object;
+  expect(bundle).toMatchObject({
+    format: 'flexledger/bundle@1',
+    packet: { podId: 'IT002E60000001' },
+  });
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'transactions');
+});
+
+it('the DSO sees the state of its grid as it was estimated from what was measured', async () => {
+  const page = await as('DSO', '/grid');
+  const state = page.getByRole('region', { name: 'State of the grid' });
+  await state.getByText(/No state was estimated yet/).waitFor();
+  const answer = await opened.demo.as('dso').post('/api/v1/grids/ieee33/state-estimates', {
+    at: '2026-03-18T07:00:00.000Z',
+    measurements: [
+      { id: 'v0', kind: 'vmPu', bus: 'bus0', value: 1, sigma: 0.001, source: 'scada' },
+      { id: 'v17', kind: 'vmPu', bus: 'bus17', value: 0.99, sigma: 0.01, source: 'scada' },
+    ],
+  });
+  expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
+  await page.reload();
+  await state.getByText(/bus\d+ is lowest, at 0\.\d{4} pu\./).waitFor();
+  await state.getByText(/From \d+ SCADA, \d+ AMR/).waitFor();
+  await state.getByRole('rowheader', { name: 'bus0', exact: true }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, 'state-estimate');
 });
 
 it('a session is printed whole: what was decided, without what one clicks', async () => {

@@ -1,6 +1,7 @@
 /** Anchors as the chain itself tells them: read by this browser from the chain's own RPC address. */
 import { keccak_256 } from '@noble/hashes/sha3';
-import { type SeenRoot, hex } from './verify';
+import { hex } from './hex';
+import type { SeenRoot } from './verify';
 
 /** Calls a contract: data and answer are hex with `0x`. */
 export type ContractCall = (data: string) => Promise<string>;

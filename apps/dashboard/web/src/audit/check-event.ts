@@ -4,7 +4,8 @@ import { Problem } from '../data/problem';
 import { callerOf, rootOnChain } from './chain';
 import { checkLog } from './check-log';
 import type { CloudEventLike } from './event-bytes';
-import { type Step, checkAnchor, checkHash, checkInclusion, checkLeaf, openStep } from './verify';
+import { run } from './checks';
+import { type Step, openStep } from './steps';
 
 /** Positions and ids of events, as they are typed. */
 const POSITION = /^\d{1,15}$/;
@@ -69,7 +70,7 @@ export async function checkEvent(
     steps.push(...more);
     tell([...steps]);
   };
-  add(checkHash(event));
+  add(await run('checkHash', event));
   const { steps: ofLog, checkpoint } = await checkLog();
   if (!checkpoint) {
     add(...ofLog);
@@ -77,7 +78,11 @@ export async function checkEvent(
   }
   const query = { id: event.id, size: checkpoint.size };
   const claim = await take(api.GET('/api/v1/log/inclusion', { params: { query } }));
-  add(checkLeaf(event.hash, claim), checkInclusion(event.hash, claim, checkpoint), ...ofLog);
+  add(
+    await run('checkLeaf', event.hash, claim),
+    await run('checkInclusion', event.hash, claim, checkpoint),
+    ...ofLog,
+  );
   add(await checkChain());
   return steps;
 }
@@ -101,7 +106,7 @@ export async function checkChain(): Promise<Step> {
     const onChain = await rootOnChain(callerOf(rpcUrl, anchorContract), lastAnchor.size);
     return onChain === undefined
       ? openStep(name, `The last anchors of the contract are not over ${lastAnchor.size} events.`)
-      : checkAnchor(lastAnchor, onChain);
+      : await run('checkAnchor', lastAnchor, onChain);
   } catch (error) {
     return openStep(name, `The chain at ${rpcUrl} did not answer: ${(error as Error).message}`);
   }

@@ -2,17 +2,10 @@
 import type { SignedCheckpoint } from '@flexledger/merkle-log';
 import { api, take } from '../data/client';
 import { pin, readPinned } from './pinned';
-import {
-  type LogKey,
-  type Step,
-  checkConsistency,
-  checkKey,
-  checkSignature,
-  hex,
-  openStep,
-  verifierKeyIn,
-  verdictOf,
-} from './verify';
+import { run } from './checks';
+import { hex } from './hex';
+import { type Step, openStep, verdictOf } from './steps';
+import type { LogKey } from './verify';
 
 export interface LogCheck {
   readonly steps: readonly Step[];
@@ -40,18 +33,22 @@ export async function checkLog(): Promise<LogCheck> {
   const changes = await take(api.GET('/api/v1/log/key-changes', {}));
   const steps: Step[] = [
     pinned
-      ? checkKey(key, pinned, changes.items)
+      ? await run('checkKey', key, pinned, changes.items)
       : openStep('Key of the log', 'Met for the first time; kept from now on.'),
   ];
   const note = await take(api.GET('/api/v1/log/checkpoint', { parseAs: 'text' }));
-  const { step, checkpoint } = checkSignature(note, isLedTo(steps) ? key : pinned!.key);
+  const { step, checkpoint } = await run(
+    'checkSignature',
+    note,
+    isLedTo(steps) ? key : pinned!.key,
+  );
   steps.push(step);
   if (!checkpoint) return { steps, checkpoint };
   if (pinned && pinned.checkpoint.size > 0) steps.push(await goesOn(pinned.checkpoint, checkpoint));
   if (verdictOf(steps) === 'good') {
     const seen = { size: checkpoint.size, root: hex(checkpoint.root) };
     // The first one counts that it was told: whoever has stolen the log's key would name another.
-    const recoveryKey = pinned?.recoveryKey ?? verifierKeyIn(changes.recoveryKey);
+    const recoveryKey = pinned?.recoveryKey ?? (await run('verifierKeyIn', changes.recoveryKey));
     const since = pinned?.since ?? new Date().toISOString();
     pin({ key, ...(recoveryKey !== undefined && { recoveryKey }), checkpoint: seen, since });
   }
@@ -68,9 +65,9 @@ async function goesOn(
   if (seen.size > checkpoint.size) {
     // A smaller log cannot begin with a larger one; the claim is computed to be false.
     const claim = { from: seen.size, to: checkpoint.size, fromRoot: '', toRoot: '', proof: [] };
-    return checkConsistency(seen, claim, checkpoint);
+    return run('checkConsistency', seen, claim, checkpoint);
   }
   const query = { from: seen.size, to: checkpoint.size };
   const claim = await take(api.GET('/api/v1/log/consistency', { params: { query } }));
-  return checkConsistency(seen, claim, checkpoint);
+  return run('checkConsistency', seen, claim, checkpoint);
 }

@@ -30,7 +30,7 @@ async function checkOnce(): Promise<void> {
   try {
     const [{ checkLog }, { verdictOf }] = await Promise.all([
       import('./check-log'),
-      import('./verify'),
+      import('./steps'),
     ]);
     const { steps, checkpoint } = await checkLog();
     const bad = steps.find((step) => step.state === 'bad');

@@ -19,9 +19,8 @@ import {
   checkKey,
   checkLeaf,
   checkSignature,
-  fromHex,
-  hex,
 } from './verify';
+import { fromHex, hex } from './hex';
 
 const SECRET = new Uint8Array(32).fill(7);
 const KEY = { origin: 'market.example/log', publicKey: hex(ed25519.getPublicKey(SECRET)) };

@@ -2,7 +2,6 @@
  * What this browser checks by itself, with the same code as the audit at the command line: each step says
  * what was compared and with which bytes. What an answer claims is never taken for true, only computed with.
  */
-import { type CloudEventLike, hashOfEvent } from './event-bytes';
 import { ed25519 } from '@noble/curves/ed25519';
 import { sha256 } from '@noble/hashes/sha2';
 import {
@@ -15,16 +14,9 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '@flexledger/merkle-log';
-
-export interface Step {
-  readonly name: string;
-  /** `open`: it could not be checked here, and nothing is claimed. */
-  readonly state: 'good' | 'bad' | 'open';
-  /** What was found, in a sentence. */
-  readonly detail: string;
-  /** The bytes that were compared, named. */
-  readonly bytes: readonly (readonly [name: string, hex: string])[];
-}
+import { type CloudEventLike, hashOfEvent } from './event-bytes';
+import { fromHex, hex } from './hex';
+import type { Step } from './steps';
 
 /** `GET /api/v1/log/inclusion` */
 export interface InclusionAnswer {
@@ -269,24 +261,6 @@ export function checkAnchor(anchor: SeenRoot, onChain: string): Step {
         `The chain holds another root over ${anchor.size} events.`,
         bytes,
       );
-}
-
-/** What could not be checked here, and how it can be. */
-export const openStep = (name: string, detail: string): Step => step(name, 'open', detail, []);
-
-/** False as soon as one step is. */
-export function verdictOf(steps: readonly Step[]): 'good' | 'bad' {
-  return steps.some(({ state }) => state === 'bad') ? 'bad' : 'good';
-}
-
-/** @throws RangeError for what is no hex, which no proof may hold */
-export function fromHex(text: string): Uint8Array {
-  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError(`"${text.slice(0, 80)}" is no hex`);
-  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function isSigned(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {

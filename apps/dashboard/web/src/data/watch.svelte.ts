@@ -17,12 +17,14 @@ export interface Watched<Value> {
 
 /** Whoever did not answer is asked again so soon. */
 const AWAY_MS = 5_000;
+/** What is read every minute is not read more often than every six seconds, however much happens. */
+const SOONER_BY = 10;
 
 /**
  * To be called while a component is made. What `read` reads before it first waits is followed: when it
  * changes, the old value goes and the new is read.
  *
- * @param everyMs reads again so often besides; the stream of events tells of changes sooner
+ * @param everyMs reads again so often besides; the stream of events tells of changes sooner, by a tenth of it at most
  * @param given what has been read already
  */
 export function watch<Value>(
@@ -35,10 +37,19 @@ export function watch<Value>(
   let readAtMs = $state(given === undefined ? 0 : Date.now());
   let isLoading = $state(given === undefined);
   let turn = 0;
+  let askedAtMs = -Infinity;
+  /** A reading is on its way; what happens meanwhile is read after it, or a slow one would never be the last. */
+  let isReading = false;
+  let isBehind = false;
+  /** What had happened when the component was made is in what it reads first. */
+  const known = untrack(() => live.changes);
   let isKept = given !== undefined;
 
   async function take(asked: Promise<Value>): Promise<void> {
     const mine = (turn += 1);
+    askedAtMs = performance.now();
+    isReading = true;
+    isBehind = false;
     try {
       const answer = await asked;
       if (mine !== turn) return;
@@ -48,9 +59,16 @@ export function watch<Value>(
     } catch (error) {
       if (mine === turn) problem = asProblem(error);
     }
-    if (mine === turn) isLoading = false;
+    if (mine !== turn) return;
+    isLoading = false;
+    isReading = false;
+    if (isBehind) setTimeout(() => mine === turn && now(), everyMs / SOONER_BY);
   }
-  const again = (): void => void untrack(() => take(read()));
+  const now = (): void => void untrack(() => take(read()));
+  const again = (): void => {
+    if (isReading) isBehind = true;
+    else now();
+  };
 
   $effect(() => {
     const asked = read();
@@ -70,7 +88,10 @@ export function watch<Value>(
     };
   });
   $effect(() => {
-    if (live.changes > 0) again();
+    if (live.changes === known) return;
+    const dueMs = askedAtMs + everyMs / SOONER_BY - performance.now();
+    const timer = setTimeout(again, Math.max(0, dueMs));
+    return () => clearTimeout(timer);
   });
   $effect(() => {
     // A platform that is away comes back; what it would have said is not waited for until the next turn.
@@ -92,6 +113,6 @@ export function watch<Value>(
     get readAtMs() {
       return readAtMs;
     },
-    refresh: again,
+    refresh: now,
   };
 }

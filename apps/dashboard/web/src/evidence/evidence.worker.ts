@@ -1,16 +1,13 @@
 /**
  * Computes apart from the page, with the code of the audit: makes a session's bundle, audits bundles, and
- * looks for what else the market could have chosen. Whatever is no answer comes back as a reason.
+ * looks for what else the market could have chosen.
  */
 import { readBundle } from '@flexledger/audit';
+import { answerJobs } from './ask-worker';
 import { auditFile, makeAndAudit, reaudit, replayUnder, rivalsOf } from './work';
 import type { Answer, Job } from './jobs';
 
-addEventListener('message', ({ data: { id, job } }: MessageEvent<{ id: number; job: Job }>) => {
-  void answerTo(job)
-    .catch((error: unknown): Answer => ({ kind: 'refused', reason: (error as Error).message }))
-    .then((answer) => postMessage({ id, answer }));
-});
+answerJobs<Job>(answerTo);
 
 function answerTo(job: Job): Promise<Answer> {
   switch (job.kind) {

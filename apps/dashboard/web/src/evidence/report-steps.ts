@@ -1,6 +1,6 @@
 /** The report of an audit as the steps that a person reads. */
 import type { AuditReport, CheckName, CheckReport } from '@flexledger/audit';
-import type { Step } from '../audit/verify';
+import type { Step } from '../audit/steps';
 import { count, plural } from '../parts/words';
 
 /** Each check in words: its name, and what holds where it does. */

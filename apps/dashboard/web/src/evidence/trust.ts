@@ -7,7 +7,8 @@ import {
 } from '@flexledger/audit';
 import { NOTE_KEY_TYPES, parseVerifierKey, verifierKeyText } from '@flexledger/merkle-log';
 import { sha256 } from '@noble/hashes/sha2';
-import { type MetLog, fromHex } from '../audit/verify';
+import { fromHex } from '../audit/hex';
+import type { MetLog } from '../audit/verify';
 
 /** No chain is pinned by it, and no witness asked for. */
 export function trustIn({ key: { origin, publicKey }, recoveryKey }: MetLog): BundleTrust {

@@ -1,7 +1,10 @@
 import { destinationsOf } from './destinations';
 import { pagesOf } from './pages';
 
-const operator = pagesOf({ role: 'operator' });
+const operator = pagesOf({
+  role: 'operator',
+  scopes: ['market:read', 'pods:read', 'grid:read', 'processors:read', 'parties:read'],
+});
 const kinds = (text: string, pages = operator) =>
   destinationsOf(text, pages).map(({ kind }) => kind);
 
@@ -23,4 +26,23 @@ it('offers the pages of who asks, and nothing for what is none', () => {
   expect(destinationsOf('dayAhead-2026-03-17T23:00Z', pagesOf(undefined))).toEqual([]);
   expect(destinationsOf('', pagesOf(undefined)).map(({ name }) => name)).toEqual(['Now', 'Audit']);
   expect(kinds('x'.repeat(10_000))).toEqual([]);
+});
+
+it('shows nobody a page on which its rights leave nothing', () => {
+  const pages = (role: string, ...scopes: string[]) =>
+    pagesOf({ role, scopes }).map(({ page }) => page);
+  expect(pages('operator', 'market:read', 'pods:read', 'processors:read')).toEqual([
+    'now',
+    'sessions',
+    'pods',
+    'audit',
+    'indicators',
+    'operations',
+  ]);
+  expect(pages('aggregator', 'offers:write', 'parties:read')).toEqual([
+    'now',
+    'portfolio',
+    'audit',
+    'administration',
+  ]);
 });

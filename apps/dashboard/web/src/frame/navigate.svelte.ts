@@ -12,9 +12,9 @@ export function showAddress(pathname: string, search: string): void {
   current = routeOf(pathname, search);
 }
 
-/** Browsers ignore an address that changes too often, as while a slider is moved: it is written so often at most. */
-const WRITTEN_EVERY_MS = 200;
-let writtenAtMs = 0;
+/** Browsers ignore an address that changes too often: while a slider is moved it is written once it rests so long. */
+const RESTED_MS = 200;
+let narrowedAtMs = 0;
 let unwritten: string | undefined;
 let writing: ReturnType<typeof setTimeout> | undefined;
 
@@ -24,9 +24,11 @@ export function goTo(address: string, replace = false): void {
     const { pathname, search } = new URL(address, location.origin);
     current = routeOf(pathname, search);
     unwritten = address;
-    const dueMs = writtenAtMs + WRITTEN_EVERY_MS - performance.now();
-    if (dueMs <= 0) write();
-    else writing ??= setTimeout(write, dueMs);
+    const isMoving = performance.now() - narrowedAtMs < RESTED_MS;
+    narrowedAtMs = performance.now();
+    clearTimeout(writing);
+    if (isMoving) writing = setTimeout(write, RESTED_MS);
+    else write();
     return;
   }
   push(address);
@@ -47,7 +49,6 @@ function write(): void {
   if (unwritten === undefined) return;
   history.replaceState(null, '', unwritten);
   unwritten = undefined;
-  writtenAtMs = performance.now();
 }
 
 type Query = Readonly<Record<string, string | undefined>>;

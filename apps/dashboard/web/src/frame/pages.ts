@@ -10,6 +10,8 @@ export interface PageInfo {
   readonly question: PlainText;
   /** Undefined where everybody may. */
   readonly roles?: readonly string[];
+  /** Without which there is nothing on it: not everybody of a party may all that the party may. */
+  readonly needs?: string;
   /** Apart from what all do: running the market. */
   readonly isOfOperator?: true;
 }
@@ -24,30 +26,35 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     name: 'Sessions',
     question: 'What was decided, and why?',
     roles: [...MARKET, 'customer'],
+    needs: 'market:read',
   },
   {
     page: 'grid',
     name: 'Grid',
     question: 'Where will it hurt, and who can help?',
     roles: ['dso', 'operator', 'auditor'],
+    needs: 'grid:read',
   },
   {
     page: 'portfolio',
     name: 'Portfolio',
     question: 'What do I earn, and what must I do?',
     roles: ['aggregator'],
+    needs: 'offers:write',
   },
   {
     page: 'dashboards',
     name: 'Dashboards',
     question: 'What do my plants do, added up as I want it?',
     roles: ['aggregator'],
+    needs: 'measurements:read',
   },
   {
     page: 'pods',
     name: 'PoDs and nodes',
     question: 'Is this one well?',
     roles: [...MARKET, 'customer'],
+    needs: 'pods:read',
   },
   { page: 'audit', name: 'Audit', question: 'Is it true?' },
   {
@@ -55,12 +62,14 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     name: 'Indicators',
     question: 'Does the market do what it is for?',
     roles: [...MARKET, 'customer'],
+    needs: 'market:read',
   },
   {
     page: 'operations',
     name: 'Operations',
     question: 'Does everything run?',
     roles: ['operator', 'auditor'],
+    needs: 'processors:read',
     isOfOperator: true,
   },
   {
@@ -68,13 +77,18 @@ export const PAGE_INFOS: readonly PageInfo[] = [
     name: 'Administration',
     question: 'Who takes part, and who may do what?',
     roles: ['operator', 'dso', 'tso', 'aggregator', 'auditor'],
+    needs: 'parties:read',
     isOfOperator: true,
   },
 ];
 
 /** The pages of somebody, or of a visitor, in the order of the navigation. */
-export function pagesOf(who: Pick<SignedIn, 'role'> | undefined): readonly PageInfo[] {
+export function pagesOf(who: Pick<SignedIn, 'role' | 'scopes'> | undefined): readonly PageInfo[] {
   return PAGE_INFOS.filter(
-    ({ roles }) => !roles || (who !== undefined && roles.includes(who.role)),
+    ({ roles, needs }) =>
+      !roles ||
+      (who !== undefined &&
+        roles.includes(who.role) &&
+        (needs === undefined || who.scopes.includes(needs))),
   );
 }

@@ -17,10 +17,10 @@ export async function readBook(sessionId: string): Promise<SessionBook> {
   const session = await take(api.GET('/api/v1/sessions/{sessionId}', { params: { path } }));
   const isPublished = session.publishedAt !== null;
   const [requests, offers, cleared, outcomes, settled] = await Promise.all([
-    ['operator', 'auditor', 'dso', 'tso'].includes(role)
+    may('orders:read') && ['operator', 'auditor', 'dso', 'tso'].includes(role)
       ? takeAll((cursor) => take(api.GET('/api/v1/sessions/{sessionId}/requests', pageOf(cursor))))
       : null,
-    ['operator', 'auditor', 'aggregator'].includes(role)
+    may('orders:read') && ['operator', 'auditor', 'aggregator'].includes(role)
       ? takeAll((cursor) => take(api.GET('/api/v1/sessions/{sessionId}/offers', pageOf(cursor))))
       : null,
     may('outcomes:read') && session.clearing !== null ? readCleared(sessionId) : null,

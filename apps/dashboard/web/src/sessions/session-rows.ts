@@ -123,53 +123,99 @@ export const OUTCOMES = [
 ] as const;
 export type OfferOutcome = (typeof OUTCOMES)[number];
 
-/** All offers that have anything in the quarter-hour, cheapest first. */
-export function offerRows(book: SessionBook, mtu: number | undefined): readonly OfferRow[] {
-  const { session, offers, outcomes, cleared, settled } = book;
-  const mtus =
-    mtu === undefined ? Array.from({ length: session.mtuCount }, (_, index) => index) : [mtu];
-  const sumBy = <Row extends MtuRow & { offerId: string; aggregatorId: string }>(
+/** An offer with all that became of it, so that a quarter-hour of it is looked up and not searched for. */
+export interface FollowedOffer {
+  readonly key: string;
+  readonly offer: Offer;
+  readonly accepted: readonly Outcome[];
+  readonly cleared: readonly Schemas['OutcomeRow'][];
+  readonly settled: readonly Settled[];
+}
+
+/** In the order of their keys. Once for a book; whoever moves a slider over it asks for many quarter-hours. */
+export function followedOffers({
+  offers,
+  outcomes,
+  cleared,
+  settled,
+}: SessionBook): readonly FollowedOffer[] {
+  function byOffer<Row extends { offerId: string; aggregatorId: string }>(
     rows: readonly Row[] | null,
-    values: (row: Row) => readonly number[],
-  ): ReadonlyMap<string, number> => {
-    const sums = new Map<string, number>();
+  ): ReadonlyMap<string, readonly Row[]> {
+    const found = new Map<string, Row[]>();
     for (const row of rows ?? []) {
-      const total = mtus.reduce((sum, one) => sum + at(row, values(row), one), 0);
-      sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + total);
+      const key = keyOf(row);
+      const of = found.get(key);
+      if (of) of.push(row);
+      else found.set(key, [row]);
     }
-    return sums;
-  };
-  const acceptedBy = sumBy(outcomes, ({ acceptedW }) => acceptedW);
-  const clearedBy = sumBy(cleared, ({ acceptedW }) => acceptedW);
-  const deliveredBy = sumBy(settled, ({ deliveredW }) => deliveredW);
-  const paidBy = sumBy(settled, ({ paidMicroEur, penaltyMicroEur }) =>
-    paidMicroEur.map((paid, index) => paid - (penaltyMicroEur[index] ?? 0)),
-  );
-  const isDecided = session.publishedAt !== null;
-  const isSettled = settled !== null && settled.length > 0;
+    return found;
+  }
+  const [acceptedBy, clearedBy, settledBy] = [
+    byOffer(outcomes),
+    byOffer(cleared),
+    byOffer(settled),
+  ];
   return (offers ?? [])
-    .map((offer): OfferRow => {
+    .map((offer) => {
       const key = keyOf(offer);
-      const watts = mtus.reduce((sum, one) => sum + offeredW(offer, one), 0);
-      const money = mtus.reduce((sum, one) => sum + offeredW(offer, one) * priceOf(offer, one), 0);
-      const accepted = acceptedBy.get(key) ?? 0;
       return {
         key,
-        offerId: offer.offerId,
-        podId: offer.podId,
-        aggregatorId: offer.aggregatorId,
-        product: offer.product,
-        direction: offer.direction,
-        offeredW: watts,
-        acceptedW: accepted,
-        deliveredW: isSettled ? (deliveredBy.get(key) ?? 0) : null,
-        paidMicroEur: isSettled ? (paidBy.get(key) ?? 0) : null,
-        priceMicroEurPerKwh: watts === 0 ? priceOf(offer, mtus[0]!) : money / watts,
-        outcome: isDecided ? outcomeOf(watts, accepted, clearedBy.get(key) ?? 0) : 'open',
+        offer,
+        accepted: acceptedBy.get(key) ?? [],
+        cleared: clearedBy.get(key) ?? [],
+        settled: settledBy.get(key) ?? [],
       };
     })
-    .filter((row) => row.offeredW > 0)
-    .sort((a, b) => a.priceMicroEurPerKwh - b.priceMicroEurPerKwh || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** All offers that have anything in the quarter-hour, cheapest first. */
+export function offerRows(
+  book: SessionBook,
+  mtu: number | undefined,
+  followed = followedOffers(book),
+): readonly OfferRow[] {
+  const { session, settled } = book;
+  const mtus =
+    mtu === undefined ? Array.from({ length: session.mtuCount }, (_, index) => index) : [mtu];
+  const sum = (of: (mtu: number) => number): number => {
+    let total = 0;
+    for (const one of mtus) total += of(one);
+    return total;
+  };
+  const sumOf = <Row extends MtuRow>(
+    rows: readonly Row[],
+    values: (row: Row) => readonly number[],
+  ): number => rows.reduce((total, row) => total + sum((one) => at(row, values(row), one)), 0);
+  const isDecided = session.publishedAt !== null;
+  const isSettled = settled !== null && settled.length > 0;
+  const rows: OfferRow[] = [];
+  for (const { key, offer, accepted, cleared, settled: ofOffer } of followed) {
+    const watts = sum((one) => offeredW(offer, one));
+    if (watts <= 0) continue;
+    const money = sum((one) => offeredW(offer, one) * priceOf(offer, one));
+    const acceptedW = sumOf(accepted, (row) => row.acceptedW);
+    const clearedW = sumOf(cleared, (row) => row.acceptedW);
+    rows.push({
+      key,
+      offerId: offer.offerId,
+      podId: offer.podId,
+      aggregatorId: offer.aggregatorId,
+      product: offer.product,
+      direction: offer.direction,
+      offeredW: watts,
+      acceptedW,
+      deliveredW: isSettled ? sumOf(ofOffer, (row) => row.deliveredW) : null,
+      paidMicroEur: isSettled
+        ? sumOf(ofOffer, (row) => row.paidMicroEur) - sumOf(ofOffer, (row) => row.penaltyMicroEur)
+        : null,
+      priceMicroEurPerKwh: money / watts,
+      outcome: isDecided ? outcomeOf(watts, acceptedW, clearedW) : 'open',
+    });
+  }
+  // Of equal prices the order of the keys stays.
+  return rows.sort((a, b) => a.priceMicroEurPerKwh - b.priceMicroEurPerKwh);
 }
 
 function outcomeOf(offered: number, accepted: number, cleared: number): OfferOutcome {

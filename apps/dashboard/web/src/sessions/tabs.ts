@@ -1,4 +1,5 @@
 /** The tables of a session as D2.4 2.2.3 names them, each with its columns; a row is a row of the log. */
+import { placeOf } from './request';
 import { type PlainText, t } from '../language/texts';
 import type { Schemas } from '@flexledger/api-client';
 import type { Zone } from '../parts/words';
@@ -60,6 +61,7 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
         'product',
         'direction',
         'reaches',
+        'grid point',
         'energy, Wh',
         'most, W',
         'price cap, ct/kWh',
@@ -70,6 +72,7 @@ export function tabsOf(book: SessionBook, zone: Zone): readonly Tab[] {
         one.product,
         one.direction,
         'pom' in one.scope ? one.scope.pom : `${one.scope.podIds?.length ?? 0} PoDs`,
+        placeOf(one),
         sum(one.quantityW) / 4,
         Math.max(0, ...one.quantityW),
         one.priceCapMicroEurPerKwh === null ? null : one.priceCapMicroEurPerKwh / 10_000,

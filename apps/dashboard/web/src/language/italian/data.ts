@@ -13,4 +13,9 @@ export const DATA = {
   offered: 'offerto',
   gates: 'gate',
   up: 'a salire',
+  household: 'casa',
+  commercial: 'commerciale',
+  agriculture: 'agricola',
+  enrolled: 'registrato',
+  revoked: 'revocato',
 } as const;

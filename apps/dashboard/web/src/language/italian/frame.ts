@@ -105,4 +105,6 @@ export const FRAME = {
   problem: 'problema',
   problems: 'problemi',
   'Nothing needs you.': 'Nulla richiede te.',
+  'Your user may not {needs}, which this page needs; who keeps the users of {party} can give you that.':
+    'Il tuo utente non ha {needs}, che questa pagina richiede; chi gestisce gli utenti di {party} può dartelo.',
 } as const;

@@ -138,4 +138,27 @@ export const GRID = {
   'It closes a ring.': 'Chiude un anello.',
   'Nothing is to be ended by switches: no alarm is open, or the gate is closed.':
     'Nulla da risolvere commutando: nessun allarme aperto, o gate chiuso.',
+  'State of the grid': 'Stato della rete',
+  'estimated for {at}': 'stimato per {at}',
+  'estimated from what was measured': 'stimato da ciò che è stato misurato',
+  'No state was estimated yet: one is when a quarter-hour is over of which the grid was measured, or when its measurements are sent.':
+    'Non è ancora stato stimato alcuno stato: avviene alla fine di un quarto d’ora in cui la rete è stata misurata, o quando se ne inviano le misure.',
+  '{busId} is lowest, at {pu} pu.': '{busId} è il più basso, a {pu} pu.',
+  'The measurements agree as well as they can.': 'Le misure concordano quanto possono.',
+  'The measurements contradict each other more than noise does.':
+    'Le misure si contraddicono più di quanto faccia il rumore.',
+  'From {scada} SCADA, {amr} AMR, {pmu} PMU and {pseudo} assumed values, at {at}.':
+    'Da {scada} valori SCADA, {amr} AMR, {pmu} PMU e {pseudo} presunti, alle {at}.',
+  'Left out as wrong: {ids}.': 'Escluse perché errate: {ids}.',
+  '{plural} that nothing else can check.': '{plural} che null’altro può verificare.',
+  measurement: 'misura',
+  measurements: 'misure',
+  'Estimated state by bus': 'Stato stimato per nodo di rete',
+  'voltage, pu': 'tensione, pu',
+  '± (σ)': '± (σ)',
+  'angle, °': 'angolo, °',
+  'Measured last': 'Misurato per ultimo',
+  '{count} quantities, from the data server': '{count} grandezze, dal server dei dati',
+  quantity: 'grandezza',
+  source: 'fonte',
 } as const;

@@ -52,6 +52,7 @@ export const NAMES = {
   'most, W': 'massimo, W',
   'price, µEUR': 'prezzo, µEUR',
   reaches: 'raggiunge',
+  'grid point': 'punto di rete',
   'price cap, ct/kWh': 'prezzo massimo, ct/kWh',
   'mean price, ct/kWh': 'prezzo medio, ct/kWh',
   'offered at': 'offerto il',
