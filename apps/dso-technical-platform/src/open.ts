@@ -29,6 +29,8 @@ import { replaceModel } from './grid-model/replace-model';
 import { openOwnGrid } from './grid-model/own-grid';
 import { publishedOrPublish } from './grid-model/published-grids';
 import { createGridProcess } from './grid-process';
+import { createLoadProfiles } from './load-profiles/load-profiles';
+import { createProfilesProcess } from './load-profiles/profiles-process';
 import { createLiveOperations } from './operations/live-operations';
 import { createOperationsFeed } from './operations/operations-feed';
 import { parametersAt } from './parameters/computation-parameters';
@@ -115,13 +117,17 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     rules.timeZone,
   );
   const firstDay = (): Promise<string | undefined> => ports.measurements.firstDay();
+  const metering: LoadMetering = { firstDay, measuredW, activatedOn, weather };
+  const customers = (day: string) => connectedCustomers(ports.register, gridId, day);
+  const profiles = createLoadProfiles({ gridId, basis, metering, customers, store: log, clock });
   const assessment = createSessionAssessment({
     grid,
     basis,
     outcomes: ports.outcomes,
     recorder,
-    customers: (day) => connectedCustomers(ports.register, gridId, day),
-    metering: { firstDay, measuredW, activatedOn, weather },
+    customers,
+    metering,
+    profiles: () => profiles.standing(),
     expectedPrices: policy.expectedPrices,
     loadSolver,
     clock,
@@ -212,6 +218,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
         recorder,
       }),
       estimation,
+      profiles,
       balancing: createBalancingJobs(log, clock, loadSolver),
       tariffs,
       derControl,
@@ -223,6 +230,10 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     processors: [
       createPodLocation(grid, ports.register, onProblem),
       ...gridProcess,
+      createProfilesProcess({
+        ...{ gridId, timeZone: rules.timeZone, profiles, clock, timers, onProblem },
+        liveSessionsAfter: () => liveSessionsAfter(log, clock),
+      }),
       setpointCarrying,
       ...(feeds
         ? [

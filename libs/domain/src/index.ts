@@ -50,6 +50,7 @@ export * from './grid-model/events';
 export * from './grid-forecast/events';
 export * from './grid-forecast/recorded-forecast';
 export * from './grid-state/events';
+export * from './load-profiles/events';
 export * from './weather/events';
 export * from './der-control/events';
 export * from './der-control/decider';

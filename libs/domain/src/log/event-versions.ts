@@ -20,6 +20,7 @@ import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
 import type { StateEstimated } from '../grid-state/events';
 import type { KpiExclusionChanged } from '../kpi/exclusion';
+import type { LoadProfilesEvent } from '../load-profiles/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
@@ -57,6 +58,7 @@ export type AnyDomainEvent =
   | GridForecastEvent
   | GridModelPublished
   | KpiExclusionChanged
+  | LoadProfilesEvent
   | MarketSessionEvent
   | MeterEvent
   | MirrorEvent
@@ -134,6 +136,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   GridReconfigured: 1,
   KeyRotated: 2,
   KpiExclusionChanged: 1,
+  LoadProfilesContinued: 1,
+  LoadProfilesReworked: 1,
   LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,

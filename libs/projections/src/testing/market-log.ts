@@ -628,6 +628,33 @@ const unviewed = [
       ),
     },
   }),
+  ...events(() => 'loadProfiles-rome-2026-03', {
+    LoadProfilesReworked: {
+      reworkId: hex,
+      gridId: fc.constant('rome'),
+      trigger: fc.constantFrom('monthBegan', 'operator'),
+      reason: fc.option(text),
+      madeFrom: fc.constant({
+        firstDay: '2026-02-01',
+        lastDay: '2026-02-27',
+        days: { working: ['2026-02-02'], saturday: [], sunday: ['2026-02-01'] },
+        timeZone: 'Europe/Rome',
+        holidays: [],
+        latitudeMicroDegree: 41_900_000,
+        longitudeMicroDegree: 12_500_000,
+      }),
+      pods: count,
+      continued: count,
+    },
+    LoadProfilesContinued: {
+      reworkId: hex,
+      gridId: fc.constant('rome'),
+      dayKind: fc.constantFrom('working', 'saturday', 'sunday'),
+      podIds: fc.uniqueArray(podId, { minLength: 1, maxLength: 1 }),
+      sumW: fc.array(counts, { minLength: 1, maxLength: 1 }),
+      days: fc.array(counts, { minLength: 1, maxLength: 1 }),
+    },
+  }),
   ...events(() => 'computationParameters-rome', {
     ComputationParametersSet: {
       gridId: text,

@@ -111,6 +111,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   GridModelPublished: OF_GRANTABLE_GRID,
   GridReconfigured: OF_GRANTABLE_GRID,
   KeyRotated: OF_NODE,
+  LoadProfilesContinued: OF_GRID,
+  LoadProfilesReworked: OF_GRID,
   // Indicators are everybody's, and so is what they leave out.
   KpiExclusionChanged: PUBLIC,
   // Before its validation an outcome is the DSO's to judge, and nothing that a customer can rely on.
