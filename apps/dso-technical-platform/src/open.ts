@@ -32,7 +32,9 @@ import { createGridProcess } from './grid-process';
 import { createLoadProfiles } from './load-profiles/load-profiles';
 import { createProfilesProcess } from './load-profiles/profiles-process';
 import { createLiveOperations } from './operations/live-operations';
+import { createAssetFlows } from './operations/asset-flows';
 import { createOperationsFeed } from './operations/operations-feed';
+import { createOperationsRecorder } from './operations/record-operations';
 import { parametersAt } from './parameters/computation-parameters';
 import type { DsoPolicy } from './policy';
 import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
@@ -135,6 +137,8 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   const operations = options.feeds?.taken.includes('operations')
     ? createLiveOperations()
     : undefined;
+  const measured =
+    operations && createOperationsRecorder({ gridId, live: operations, store: log, clock, timers });
   const tariffs = createTariffs(log, clock);
   const derControlled = { documents, gridId, tariffs, caughtUp: () => views.caughtUp() };
   const derControl = operations && createDerControl({ store: log, clock, ...derControlled });
@@ -144,17 +148,19 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     customers: (day, startMs) =>
       observedCustomers(ports.register, ports.measurements, gridId, day, startMs),
     weather,
-    ...(operations && { live: (startMs) => operations.meansOf(startMs) }),
+    ...(measured && { live: (startMs) => measured.meansOf(startMs) }),
     store: log,
     clock,
   });
   const carrying = openSetpointCarrying({ log, clock, timers, broker: options.broker, onProblem });
   const operationsFeed =
     operations &&
+    measured &&
     derControl &&
     createOperationsFeed({
       gridId,
       live: operations,
+      noted: (values) => measured.noted(values),
       estimation,
       network: async () => (await grid.current()).compiled.network,
       reportWeather: (report, context) =>
@@ -235,6 +241,15 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
         liveSessionsAfter: () => liveSessionsAfter(log, clock),
       }),
       setpointCarrying,
+      ...(measured
+        ? [
+            createAssetFlows({
+              ...{ gridId, timeZone: rules.timeZone, grid, operations: measured },
+              ...{ forecasts: recorder, documents, store: log, clock },
+              caughtUp: () => views.caughtUp(),
+            }),
+          ]
+        : []),
       ...(feeds
         ? [
             createStatePublisher(gridId, feeds.say),

@@ -42,7 +42,7 @@ export interface StateEstimationOptions {
   /** Hours of weather that touch a time; empty where none is reported. */
   readonly weather: (fromMs: number, untilMs: number) => Promise<Weather>;
   /** What came in live of a quarter-hour; nothing where no feed is taken. */
-  readonly live?: (startMs: number) => readonly SourcedMeasurement[];
+  readonly live?: (startMs: number) => Promise<readonly SourcedMeasurement[]>;
   readonly store: EventStore;
   readonly clock: Clock;
 }
@@ -84,8 +84,8 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
     const backgroundPeak = Math.max(...backgroundW(wholeDay));
     const customers = await options.customers(day, startMs);
     const ids = new Set(given.map(({ id }) => id));
-    const live = options.live?.(startMs).filter(({ id }) => !ids.has(id)) ?? [];
-    const told = [...given, ...live];
+    const live = (await options.live?.(startMs)) ?? [];
+    const told = [...given, ...live.filter(({ id }) => !ids.has(id))];
     return [...told, ...ownMeasurements({ grid, shapes, backgroundPeak }, customers, told)];
   }
 

@@ -100,6 +100,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/grids', '', `dso ${overseers}`],
     ['/balancing', '', `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/operations', `${grid}/operations`, `dso ${overseers}`],
+    [
+      '/api/v1/grids/{gridId}/operations/flows/{sessionId}',
+      `${grid}/operations/flows/${sessionId}`,
+      `dso ${overseers}`,
+    ],
     ['/api/v1/grids/{gridId}/der-control', `${grid}/der-control`, `dso ${overseers}`],
     [
       '/api/v1/grids/{gridId}/der-control/{runId}',

@@ -577,9 +577,29 @@ export interface paths {
         };
         /**
          * What was measured of the grid last: voltages, currents, powers, meters
-         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state; the values themselves are kept for a day.
+         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state, and is recorded (`OperationsMeasured`); the values themselves are kept for a day.
          */
         get: operations["operationsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/operations/flows/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measured power flows of assets beside those forecast for a session, by quarter-hour
+         * @description What flows into a line or transformer at its side, or is injected at a bus, W; of assets whose active power the feed `operations` tells. KPI_IT_03 by category is computed from them.
+         */
+        get: operations["operationsFlows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3446,6 +3466,26 @@ export interface components {
              */
             podIds?: string[];
         };
+        /** @description One asset; powers flow into it at its side, or are injected at a bus. */
+        AssetFlow: {
+            assetId: string;
+            /** @enum {string} */
+            category: "line" | "primarySubstation" | "secondarySubstation";
+            /** @description null where the forecast has no solution, or its grid no such asset. */
+            forecastW: number | null;
+            measuredW: number;
+            /** @enum {string|null} */
+            side: "from" | "to" | null;
+        };
+        AssetFlowsDocument: {
+            assets: components["schemas"]["AssetFlow"][];
+            /** @description The quarter-hour that begins here. */
+            at: string;
+            forecastId: string;
+            gridId: string;
+            horizon: components["schemas"]["SessionKind"];
+            sessionId: string;
+        };
         AutomaticOffersDto: {
             automaticOffers: boolean;
             /**
@@ -4318,6 +4358,11 @@ export interface components {
              * @enum {string|null}
              */
             activity: "app" | "offers" | null;
+            /**
+             * @description Of which assets, by their measured power flows; null for what is not of single assets.
+             * @enum {string|null}
+             */
+            category: "line" | "primarySubstation" | "secondarySubstation" | null;
             /** @enum {string|null} */
             direction: "down" | "up" | null;
             /**
@@ -8957,6 +9002,73 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    operationsFlows: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Measured power flows of assets beside those forecast for a session, by quarter-hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "gridId": "ieee33",
+                     *           "at": "at",
+                     *           "horizon": "dayAhead",
+                     *           "forecastId": "forecastId",
+                     *           "assets": [
+                     *             {
+                     *               "assetId": "assetId",
+                     *               "category": "line",
+                     *               "side": "from",
+                     *               "measuredW": 2000,
+                     *               "forecastW": 2000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["AssetFlowsDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     parametersRead: {
         parameters: {
             query?: never;
@@ -9849,6 +9961,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -10106,6 +10219,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -10172,6 +10286,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,

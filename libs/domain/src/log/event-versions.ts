@@ -18,6 +18,7 @@ import type { DerControlEvent } from '../der-control/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
+import type { AssetFlowsCompared, OperationsMeasured } from '../grid-operations/events';
 import type { StateEstimated } from '../grid-state/events';
 import type { KpiExclusionChanged } from '../kpi/exclusion';
 import type { LoadProfilesEvent } from '../load-profiles/events';
@@ -45,6 +46,7 @@ export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
   | AssetEvent
+  | AssetFlowsCompared
   | BalancingEvent
   | CertificationEvent
   | ClientEvent
@@ -65,6 +67,7 @@ export type AnyDomainEvent =
   | NodeEvent
   | NodeStatementEvent
   | NotificationsRead
+  | OperationsMeasured
   | PartyEvent
   | PersonEvent
   | PodEvent
@@ -152,6 +155,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   NodeRevoked: 1,
   NotificationsRead: 1,
   OfferWithdrawn: 1,
+  AssetFlowsCompared: 1,
+  OperationsMeasured: 1,
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
   PacketRejected: 2,

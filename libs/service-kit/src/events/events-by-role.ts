@@ -94,6 +94,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointSealed: PUBLIC,
   ContractsChanged: PUBLIC,
   LogKeyReplaced: PUBLIC,
+  AssetFlowsCompared: OF_GRANTABLE_GRID,
   CustomersForecast: OF_GRID,
   DataAccessBatchRecorded: INTERNAL,
   DataAccessContractNamed: INTERNAL,
@@ -123,6 +124,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   NodeConnected: OF_NODE,
   NodeDisconnected: OF_NODE,
   NodeEnrolled: OF_NODE,
+  // Meters are in it.
+  OperationsMeasured: OF_GRID,
   OfferWithdrawn: OF_AGGREGATOR,
   OutcomeSentForValidation: PUBLIC,
   // Its rows name no owner, only places in the outcome; what it left of them, results say.
