@@ -32,7 +32,7 @@ import { type ObservedCustomer, ownMeasurements } from './own-measurements';
 type Estimate = StateEstimated['data'];
 
 export interface StateEstimationOptions {
-  readonly grid: Pick<OwnGrid, 'gridId' | 'current'>;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'at'>;
   readonly basis: ForecastBasis;
   /** The market's customers on the grid, with what their meters said of the quarter-hour. */
   readonly customers: (
@@ -91,7 +91,8 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
 
   return {
     async estimate(startMs, given, context) {
-      const grid = await options.grid.current();
+      // Switches that are decided for a later delivery are not switched yet.
+      const grid = await options.grid.at(startMs);
       const measurements = await measurementsAt(grid, startMs, given);
       const { compiled, result } = estimated(grid, measurements);
       const estimate = recorded(grid, startMs, measurements, compiled, result);
