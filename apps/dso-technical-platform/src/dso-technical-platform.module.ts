@@ -4,6 +4,7 @@ import { DerControlController } from './der-control/der-control.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
+import { LoadProfilesController } from './load-profiles/load-profiles.controller';
 import { OperationsController } from './operations/operations.controller';
 import { ParametersController } from './parameters/parameters.controller';
 import { PhasorsController } from './phasors/phasors.controller';
@@ -31,6 +32,7 @@ export class DsoTechnicalPlatformModule {
         PhasorsController,
         OperationsController,
         TariffsController,
+        LoadProfilesController,
         DerControlController,
       ],
       providers: [{ provide: GRIDS, useValue: services }],

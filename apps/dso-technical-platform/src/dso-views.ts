@@ -1,5 +1,6 @@
 import {
   type AnyView,
+  assetFlowsView,
   dataAccessView,
   activationsView,
   balancingJobsView,
@@ -15,6 +16,7 @@ import {
 export const dsoViews: readonly AnyView[] = [
   dataAccessView,
   gridStateView,
+  assetFlowsView,
   stateEstimatesView,
   weatherView,
   sessionsView,

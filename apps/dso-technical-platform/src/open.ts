@@ -29,8 +29,12 @@ import { replaceModel } from './grid-model/replace-model';
 import { openOwnGrid } from './grid-model/own-grid';
 import { publishedOrPublish } from './grid-model/published-grids';
 import { createGridProcess } from './grid-process';
+import { createLoadProfiles } from './load-profiles/load-profiles';
+import { createProfilesProcess } from './load-profiles/profiles-process';
 import { createLiveOperations } from './operations/live-operations';
+import { createAssetFlows } from './operations/asset-flows';
 import { createOperationsFeed } from './operations/operations-feed';
+import { createOperationsRecorder } from './operations/record-operations';
 import { parametersAt } from './parameters/computation-parameters';
 import type { DsoPolicy } from './policy';
 import { liveSessionsAfter, openSetpointsAfter } from './replay-after';
@@ -115,13 +119,17 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     rules.timeZone,
   );
   const firstDay = (): Promise<string | undefined> => ports.measurements.firstDay();
+  const metering: LoadMetering = { firstDay, measuredW, activatedOn, weather };
+  const customers = (day: string) => connectedCustomers(ports.register, gridId, day);
+  const profiles = createLoadProfiles({ gridId, basis, metering, customers, store: log, clock });
   const assessment = createSessionAssessment({
     grid,
     basis,
     outcomes: ports.outcomes,
     recorder,
-    customers: (day) => connectedCustomers(ports.register, gridId, day),
-    metering: { firstDay, measuredW, activatedOn, weather },
+    customers,
+    metering,
+    profiles: () => profiles.standing(),
     expectedPrices: policy.expectedPrices,
     loadSolver,
     clock,
@@ -129,6 +137,8 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
   const operations = options.feeds?.taken.includes('operations')
     ? createLiveOperations()
     : undefined;
+  const measured =
+    operations && createOperationsRecorder({ gridId, live: operations, store: log, clock, timers });
   const tariffs = createTariffs(log, clock);
   const derControlled = { documents, gridId, tariffs, caughtUp: () => views.caughtUp() };
   const derControl = operations && createDerControl({ store: log, clock, ...derControlled });
@@ -138,17 +148,19 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     customers: (day, startMs) =>
       observedCustomers(ports.register, ports.measurements, gridId, day, startMs),
     weather,
-    ...(operations && { live: (startMs) => operations.meansOf(startMs) }),
+    ...(measured && { live: (startMs) => measured.meansOf(startMs) }),
     store: log,
     clock,
   });
   const carrying = openSetpointCarrying({ log, clock, timers, broker: options.broker, onProblem });
   const operationsFeed =
     operations &&
+    measured &&
     derControl &&
     createOperationsFeed({
       gridId,
       live: operations,
+      noted: (values) => measured.noted(values),
       estimation,
       network: async () => (await grid.current()).compiled.network,
       reportWeather: (report, context) =>
@@ -212,6 +224,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
         recorder,
       }),
       estimation,
+      profiles,
       balancing: createBalancingJobs(log, clock, loadSolver),
       tariffs,
       derControl,
@@ -223,7 +236,20 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     processors: [
       createPodLocation(grid, ports.register, onProblem),
       ...gridProcess,
+      createProfilesProcess({
+        ...{ gridId, timeZone: rules.timeZone, profiles, clock, timers, onProblem },
+        liveSessionsAfter: () => liveSessionsAfter(log, clock),
+      }),
       setpointCarrying,
+      ...(measured
+        ? [
+            createAssetFlows({
+              ...{ gridId, timeZone: rules.timeZone, grid, operations: measured },
+              ...{ forecasts: recorder, documents, store: log, clock },
+              caughtUp: () => views.caughtUp(),
+            }),
+          ]
+        : []),
       ...(feeds
         ? [
             createStatePublisher(gridId, feeds.say),

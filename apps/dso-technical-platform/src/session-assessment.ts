@@ -22,7 +22,7 @@ import type { LoadSolver } from '@flexledger/solver';
 import type { MarketCustomer } from './customers/customers-on-grid';
 import type { ForecastBasis } from './forecast/customer-forecast';
 import type { SessionForecast } from './forecast/forecast-decider';
-import type { LoadMetering } from './forecast/load-history';
+import type { LoadMetering, StandingProfiles } from './forecast/load-history';
 import type { ForecastRecorder, PlannedRequest } from './forecast/record-forecast';
 import {
   type ForecastedSession,
@@ -48,6 +48,7 @@ export interface SessionAssessmentOptions {
   /** The market's customers on this grid on a delivery day. */
   readonly customers: (deliveryDay: string) => Promise<readonly MarketCustomer[]>;
   readonly metering: LoadMetering;
+  readonly profiles: () => Promise<StandingProfiles | undefined>;
   readonly expectedPrices: ExpectedPrices;
   readonly loadSolver: LoadSolver;
   readonly clock: Clock;

@@ -99,9 +99,9 @@ async function withKpiViews<Result>(
 }
 
 /** `KPI_IT_01 P up`, `KPI_IT_02 dayAhead` */
-function columnOf({ kpi, product, direction, horizon, activity }: KpiRow): string {
+function columnOf({ kpi, product, direction, horizon, activity, category }: KpiRow): string {
   const by = activity === 'app' ? activity : null;
-  return [kpi, product, direction, horizon, by].filter((part) => part !== null).join(' ');
+  return [kpi, product, direction, horizon, by, category].filter((part) => part !== null).join(' ');
 }
 
 /** A table an indicator: one line a session, day, PoD and for the total; one column a service. */

@@ -20,6 +20,7 @@ export const kpisDataset: Dataset = {
     targetBasisPoints: 'integer',
     meetsTarget: 'boolean',
     note: 'text',
+    category: 'text',
   },
   views: kpiViews,
   narrows: true,
@@ -36,7 +37,7 @@ export const kpisDataset: Dataset = {
 
 /** In the order of the columns; the total has no id. */
 function rowOf(row: KpiRow): Row {
-  const { scope, id, kpi, name, product, direction, horizon, activity } = row;
+  const { scope, id, kpi, name, product, direction, horizon, activity, category } = row;
   const { valueBasisPoints, periods, targetBasisPoints, meetsTarget, note } = row;
   return {
     scope,
@@ -52,5 +53,6 @@ function rowOf(row: KpiRow): Row {
     targetBasisPoints,
     meetsTarget,
     note,
+    category,
   };
 }

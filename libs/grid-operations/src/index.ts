@@ -1,3 +1,4 @@
+export * from './asset-flows';
 export * from './operated-grid';
 export * from './grid-forecast';
 export * from './grid-point';

@@ -49,6 +49,7 @@ export * from './activations/queries';
 export * from './grid-state/grid-state-view';
 export * from './grid-state/state-estimates-view';
 export * from './grid-state/customer-forecasts-view';
+export * from './grid-state/asset-flows-view';
 export * from './grid-state/queries';
 export * from './balancing/balancing-jobs-view';
 export * from './der-control/der-control-runs-view';

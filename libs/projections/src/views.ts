@@ -8,6 +8,7 @@ import { balancingJobsView } from './balancing/balancing-jobs-view';
 import { derControlRunsView } from './der-control/der-control-runs-view';
 import { biddersView } from './costs/bidders-view';
 import { unitCostsView } from './costs/unit-costs-view';
+import { assetFlowsView } from './grid-state/asset-flows-view';
 import { customerForecastsView } from './grid-state/customer-forecasts-view';
 import { gridStateView } from './grid-state/grid-state-view';
 import { appActivityView } from './kpis/app-activity-view';
@@ -48,6 +49,7 @@ export const kpiViews: readonly AnyView[] = [
   settlementRowsView,
   measurementsView,
   customerForecastsView,
+  assetFlowsView,
 ];
 
 /** All read models, for a process that serves every platform from one file. */
@@ -76,6 +78,7 @@ export const allViews: readonly AnyView[] = [
   gridStateView,
   stateEstimatesView,
   customerForecastsView,
+  assetFlowsView,
   weatherView,
   balancingJobsView,
   derControlRunsView,

@@ -3,6 +3,7 @@
  * its meter said: the like days of that month so far, and of the four weeks before it.
  */
 import {
+  type DayKind,
   addDays,
   dayKind,
   deliveryDay as civilDayPeriod,
@@ -40,8 +41,8 @@ export interface LoadMetering {
 export type MeteredCustomer = ForecastCustomer & { readonly podId: string };
 
 const QUARTER_HOURS = 96;
-/** Like days of so many days before the month count too: the first of a month knows four weeks. */
-const BEFORE_MONTH_DAYS = 28;
+/** Days of so many days before the month count too: the first of a month knows four weeks. */
+export const BEFORE_MONTH_DAYS = 28;
 /** The day before the delivery day is not over when its forecast is made. */
 const LAST_DAY_BACK = 2;
 
@@ -63,22 +64,62 @@ export function likeDaysOfMonth(
   return days;
 }
 
+/** Typical days that were worked out before (`LoadProfilesReworked`), of what was measured until a day. */
+export interface StandingProfiles {
+  readonly reworkId: string;
+  /** The last civil day that counts in them. */
+  readonly lastDay: string;
+  /** Whether the PoD is in them at all: then nothing is measured anew of the days until the last. */
+  holds(podId: string): boolean;
+  /** undefined where nothing was measured of it on days of that kind. */
+  historyOf(podId: string, kind: DayKind): LoadHistory | undefined;
+}
+
 /**
- * What was measured of customers' loads on the like days of a delivery day; the PV that the day's sun
- * must have given is added back, and what a customer did for the market is left out. Customers of whom
- * nothing was measured are absent.
+ * What was measured of customers' loads on the like days of a delivery day. Customers of whom nothing was
+ * measured are absent.
+ *
+ * @param standing what stands for the days until its last; absent = all like days are asked for
  */
 export async function loadHistories(
   day: string,
   customers: readonly MeteredCustomer[],
   basis: ForecastBasis,
   metering: LoadMetering,
+  standing?: StandingProfiles,
 ): Promise<ReadonlyMap<string, LoadHistory>> {
   const histories = new Map<string, LoadHistory>();
+  const likeDays = likeDaysOfMonth(day, basis);
+  const known = customers.filter(({ podId }) => standing?.holds(podId));
+  const unknown = customers.filter(({ podId }) => !standing?.holds(podId));
+  const kind = dayKind(day, { holidays: basis.holidays ?? [] });
+  for (const { podId } of known) {
+    const history = standing!.historyOf(podId, kind);
+    if (!history) continue;
+    histories.set(podId, { sumW: history.sumW.slice(), days: history.days.slice() });
+  }
+  const since = likeDays.filter((one) => standing && one > standing.lastDay);
+  await addMeasured(histories, since, known, basis, metering);
+  await addMeasured(histories, likeDays, unknown, basis, metering);
+  return histories;
+}
+
+/**
+ * Adds what was measured of loads on some days; the PV that the day's sun must have given is added back, and what a
+ * customer did for the market is left out.
+ */
+export async function addMeasured(
+  histories: Map<string, LoadHistory>,
+  days: readonly string[],
+  customers: readonly Pick<MeteredCustomer, 'podId' | 'pvPeakW'>[],
+  basis: Pick<ForecastBasis, 'place' | 'timeZone'>,
+  metering: LoadMetering,
+): Promise<void> {
+  if (customers.length === 0) return;
   const first = await metering.firstDay();
-  if (first === undefined) return histories;
+  if (first === undefined) return;
   const podIds = customers.map(({ podId }) => podId);
-  for (const like of likeDaysOfMonth(day, basis).filter((one) => one >= first)) {
+  for (const like of days.filter((one) => one >= first)) {
     const period = civilDayPeriod(like, basis.timeZone);
     const measured = await metering.measuredW(podIds, period.startMs, period.mtuCount);
     const activated = await metering.activatedOn(podIds, like);
@@ -98,7 +139,6 @@ export async function loadHistories(
       });
     }
   }
-  return histories;
 }
 
 function historyOf(histories: Map<string, LoadHistory>, podId: string): LoadHistory {

@@ -56,7 +56,11 @@ const forecast = (
   now = '2026-03-18T08:05:00Z',
 ) => {
   const clock = new VirtualClock(Date.parse(now));
-  return createForecaster({ basis, metering, clock }).forecast(grid, session, customers);
+  return createForecaster({ basis, metering, profiles: async () => undefined, clock }).forecast(
+    grid,
+    session,
+    customers,
+  );
 };
 
 /** KPI_IT_02: mean absolute error over what came, percent. */

@@ -20,7 +20,7 @@ import {
 } from './customer-forecast';
 import { type ConnectedCustomer, backgroundW, forecastGrid } from './grid-forecast';
 import { type LastHour, correctionFor } from './last-hour';
-import { type LoadMetering, loadHistories } from './load-history';
+import { type LoadMetering, type StandingProfiles, loadHistories } from './load-history';
 
 /** The session to forecast for. */
 export type ForecastedSession = Pick<
@@ -40,6 +40,8 @@ export interface SessionPowers {
 export interface ForecasterOptions {
   readonly basis: ForecastBasis;
   readonly metering: LoadMetering;
+  /** The typical days that were reworked last; undefined where none were, or long ago. */
+  readonly profiles: () => Promise<StandingProfiles | undefined>;
   readonly clock: Clock;
 }
 
@@ -56,7 +58,8 @@ const CORRECTION_MTUS = 4;
 /** Delivery days whose histories are kept: today's and tomorrow's. */
 const DAYS_KEPT = 2;
 
-export function createForecaster({ basis, metering, clock }: ForecasterOptions): Forecaster {
+export function createForecaster(options: ForecasterOptions): Forecaster {
+  const { basis, metering, clock } = options;
   const histories = new Map<string, ReadonlyMap<string, LoadHistory>>();
 
   /** The customers, each with what was measured on days like this one. */
@@ -64,10 +67,14 @@ export function createForecaster({ basis, metering, clock }: ForecasterOptions):
     day: string,
     customers: readonly ForecastedCustomer[],
   ): Promise<ForecastedCustomer[]> {
-    let known = histories.get(day);
+    const standing = await options.profiles();
+    const name = `${day} ${standing?.reworkId ?? ''}`;
+    let known = histories.get(name);
     if (!known) {
-      known = await loadHistories(day, customers, basis, metering);
-      histories.set(day, known);
+      known = await loadHistories(day, customers, basis, metering, standing);
+      // A rework takes the place of what was known of the day before it.
+      for (const other of histories.keys()) if (other.startsWith(day)) histories.delete(other);
+      histories.set(name, known);
       if (histories.size > DAYS_KEPT) histories.delete([...histories.keys()].sort()[0]!);
     }
     return customers.map((customer) => {

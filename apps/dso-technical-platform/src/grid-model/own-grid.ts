@@ -4,7 +4,7 @@
  * events, so that it answers alike and can take over at any moment.
  */
 import { inOrder } from '@flexledger/runtime';
-import type { PodDetails, PodEvent } from '@flexledger/domain';
+import type { GridForecastEvent, PodDetails, PodEvent } from '@flexledger/domain';
 import { BEFORE_FIRST, type EventStore } from '@flexledger/event-store';
 import { type OperatedGrid, operateGrid, pomOfBuses } from '@flexledger/grid-operations';
 import type { DsoPolicy } from '../policy';
@@ -26,6 +26,11 @@ export interface OwnGrid {
    */
   asOf(modelDigest: string): Promise<OperatedGrid>;
   /**
+   * The grid as it is operated at an instant: a model that was published to switch it for a session stands from that
+   * session's delivery on, any other at once.
+   */
+  at(instantMs: number): Promise<OperatedGrid>;
+  /**
    * Where a PoD hangs, or is to hang by the rule of the policy when neither the model nor a location says
    * it; or why there is no place for it. What stands in the log when this is called counts: of PoDs that
    * were registered together, each is placed with those before it where they were located.
@@ -43,17 +48,30 @@ export interface PodPlace {
 }
 
 type Registered = Extract<PodEvent, { type: 'PodRegistered' }>['data'];
+type Reconfigured = Extract<GridForecastEvent, { type: 'GridReconfigured' }>['data'];
 type Located = Extract<PodEvent, { type: 'PodLocated' }>['data'];
 
 const FILTER = {
   types: [
     'GridModelPublished',
+    'GridReconfigured',
     'PodLocated',
     'PodRegistered',
     'PodDetailsChanged',
     'PodUnregistered',
   ],
 };
+
+/** A model and from when on it stands. */
+interface StandingModel {
+  readonly digest: string;
+  readonly fromMs: number;
+  /** Of what led to it. */
+  readonly correlationId: string;
+}
+
+/** Models that an instant is looked for in, the latest; more are not published ahead of their time. */
+const MODELS_KEPT = 200;
 
 /** @throws GridModelError when a model in the log is broken */
 export async function openOwnGrid(
@@ -65,6 +83,9 @@ export async function openOwnGrid(
   /** Contracted power of all PoDs that are registered, W. */
   const contractedW = new Map<string, number>();
   let model: OperatedGrid | undefined;
+  let models: readonly StandingModel[] = [];
+  /** The grid of `at` where that is not the current one. */
+  let earlier: { readonly current: OperatedGrid; readonly grid: OperatedGrid } | undefined;
   let poms: ReadonlyMap<string, string> | undefined;
   let standing: OperatedGrid | undefined;
   /** Up to here the log is known. */
@@ -74,7 +95,8 @@ export async function openOwnGrid(
     const head = await log.head();
     if (head === known) return;
     let published: PublishedGrid | undefined;
-    for await (const { type, data, position } of log.readAll({ after: known, filter: FILTER })) {
+    for await (const event of log.readAll({ after: known, filter: FILTER })) {
+      const { type, data, position, streamId, correlationId } = event;
       if (position > head) break;
       if (type === 'PodRegistered' || type === 'PodDetailsChanged') {
         const { podId, contractedPowerW } = data as Registered;
@@ -85,10 +107,15 @@ export async function openOwnGrid(
         contractedW.delete((data as Registered).podId);
         continue;
       }
-      const found = data as PublishedGrid | Located;
+      const found = data as PublishedGrid | Located | Reconfigured;
       if (found.gridId !== gridId) continue;
-      if (type === 'GridModelPublished') published = found as PublishedGrid;
-      else locate(found as Located);
+      if (type === 'GridModelPublished') {
+        published = found as PublishedGrid;
+        const { digest } = published;
+        models = [...models, { digest, fromMs: -Infinity, correlationId }].slice(-MODELS_KEPT);
+      } else if (type === 'GridReconfigured') {
+        switchFrom(found as Reconfigured, streamId, correlationId);
+      } else locate(found as Located);
     }
     if (published) adopt(published);
     known = head;
@@ -97,6 +124,21 @@ export async function openOwnGrid(
   function locate({ podId, busId }: Located): void {
     located.set(podId, busId);
     standing = undefined;
+  }
+
+  /**
+   * A model that was published for a decision waits for the delivery that it is decided for; one that stood before the
+   * decision goes on to stand, and of two sessions that are switched alike the first counts.
+   */
+  function switchFrom({ modelDigest }: Reconfigured, streamId: string, decidedBy: string): void {
+    // The stream of a forecast ends with the start of its delivery.
+    const fromMs = Date.parse(streamId.slice(`gridForecast-${gridId}-`.length));
+    const last = models.findLastIndex(({ digest }) => digest === modelDigest);
+    const model = models[last];
+    if (!model) return;
+    const isItsOwn = model.correlationId === decidedBy;
+    if (model.fromMs === -Infinity ? !isItsOwn : model.fromMs <= fromMs) return;
+    models = models.with(last, { ...model, fromMs });
   }
 
   function adopt(published: PublishedGrid): void {
@@ -128,17 +170,28 @@ export async function openOwnGrid(
     return (standing ??= withPods(required(), located));
   }
 
+  async function asOf(modelDigest: string): Promise<OperatedGrid> {
+    const now = await current();
+    if (modelDigest === now.modelDigest) return now;
+    const published = await lastPublished(log, gridId, modelDigest);
+    if (published) return withPods(operateGrid(published), located);
+    throw new Error(`Grid model ${modelDigest} of ${gridId} is not in the log.`);
+  }
+
   await followed();
   required();
   return {
     gridId,
     current,
-    async asOf(modelDigest) {
+    asOf,
+    async at(instantMs) {
       const now = await current();
-      if (modelDigest === now.modelDigest) return now;
-      const published = await lastPublished(log, gridId, modelDigest);
-      if (published) return withPods(operateGrid(published), located);
-      throw new Error(`Grid model ${modelDigest} of ${gridId} is not in the log.`);
+      const digest = models.findLast(({ fromMs }) => fromMs <= instantMs)?.digest;
+      if (digest === undefined || digest === now.modelDigest) return now;
+      if (earlier?.current !== now || earlier.grid.modelDigest !== digest) {
+        earlier = { current: now, grid: await asOf(digest) };
+      }
+      return earlier.grid;
     },
     async placeOf(podId, details) {
       await followed();

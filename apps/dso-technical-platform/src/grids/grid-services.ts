@@ -6,6 +6,7 @@ import type { BalancingJobs } from '../balancing/balancing-jobs';
 import type { DerControl } from '../der-control/der-control';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
+import type { LoadProfiles } from '../load-profiles/load-profiles';
 import type { LiveOperations } from '../operations/live-operations';
 import type { PhasorSeries } from '../phasors/phasor-series';
 import type { StateEstimation } from '../state-estimation/state-estimation';
@@ -25,6 +26,7 @@ export interface GridServices {
   readonly forecasts: ForecastRecorder;
   readonly switching: Switching;
   readonly estimation: StateEstimation;
+  readonly profiles: Pick<LoadProfiles, 'standing' | 'rework'>;
   readonly balancing: BalancingJobs;
   readonly tariffs: Tariffs;
   /** Undefined where they are not taken in. */

@@ -1,6 +1,6 @@
 /**
  * Operational data as it comes in live: voltages and currents of SCADA every ten seconds, meters' curves by quarter-hour.
- * Kept in memory for a while: the mean of a quarter-hour is what its estimate is made of, and that is an event.
+ * Kept in memory for a while; the means of a quarter-hour are recorded when it is over (`record-operations.ts`).
  */
 import { MTU_MS } from '@flexledger/domain';
 import type { SourcedMeasurement } from '@flexledger/grid';
@@ -11,6 +11,9 @@ export interface TimedMeasurement {
   readonly atMs: number;
   readonly measurement: SourcedMeasurement;
 }
+
+/** The mean of a quantity in a quarter-hour, and how many values are in it. */
+export type MeanMeasurement = SourcedMeasurement & { readonly count: number };
 
 /** What was said of one quantity last. */
 export type LatestMeasurement = SourcedMeasurement & { readonly at: string };
@@ -24,7 +27,7 @@ export interface LiveOperations {
    */
   add(values: readonly TimedMeasurement[]): string | undefined;
   /** The mean of each quantity in a quarter-hour, as far as it was measured. */
-  meansOf(startMs: number): SourcedMeasurement[];
+  meansOf(startMs: number): MeanMeasurement[];
   /** What was said of each quantity last, within the same time, by id. */
   latest(): LatestMeasurement[];
 }
@@ -104,6 +107,7 @@ export function createLiveOperations(): LiveOperations {
       [...(byQuarter.get(startMs)?.values() ?? [])].map(({ measurement, sum, count }) => ({
         ...measurement,
         value: sum / count,
+        count,
       })),
     latest: () =>
       [...last.values()]

@@ -35,6 +35,8 @@ type OperationTopic = (typeof OPERATION_TOPICS)[number];
 export interface OperationsFeedOptions {
   readonly gridId: string;
   readonly live: LiveOperations;
+  /** Told of values that were taken in. */
+  readonly noted: (values: readonly TimedMeasurement[]) => void;
   readonly estimation: StateEstimation;
   /** The model that is operated. */
   readonly network: () => Promise<Network>;
@@ -92,6 +94,7 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
     }
     const refused = live.add(values);
     if (refused !== undefined) throw new Error(refused);
+    options.noted(values);
   }
 
   /** @throws Error naming a place that the model does not have: it would keep every estimate from being made */

@@ -66,7 +66,7 @@ function estimation(customers: readonly ObservedCustomer[]) {
   const grid = operated(feederFile(chain), {}, pods);
   const clock = new VirtualClock(START_MS + 3_600_000);
   const estimates = createStateEstimation({
-    grid: { gridId: grid.gridId, current: async () => grid },
+    grid: { gridId: grid.gridId, at: async () => grid },
     basis,
     customers: async () => customers,
     weather: async () => new Map(),

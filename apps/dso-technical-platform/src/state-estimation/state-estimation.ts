@@ -32,7 +32,7 @@ import { type ObservedCustomer, ownMeasurements } from './own-measurements';
 type Estimate = StateEstimated['data'];
 
 export interface StateEstimationOptions {
-  readonly grid: Pick<OwnGrid, 'gridId' | 'current'>;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'at'>;
   readonly basis: ForecastBasis;
   /** The market's customers on the grid, with what their meters said of the quarter-hour. */
   readonly customers: (
@@ -42,7 +42,7 @@ export interface StateEstimationOptions {
   /** Hours of weather that touch a time; empty where none is reported. */
   readonly weather: (fromMs: number, untilMs: number) => Promise<Weather>;
   /** What came in live of a quarter-hour; nothing where no feed is taken. */
-  readonly live?: (startMs: number) => readonly SourcedMeasurement[];
+  readonly live?: (startMs: number) => Promise<readonly SourcedMeasurement[]>;
   readonly store: EventStore;
   readonly clock: Clock;
 }
@@ -84,14 +84,15 @@ export function createStateEstimation(options: StateEstimationOptions): StateEst
     const backgroundPeak = Math.max(...backgroundW(wholeDay));
     const customers = await options.customers(day, startMs);
     const ids = new Set(given.map(({ id }) => id));
-    const live = options.live?.(startMs).filter(({ id }) => !ids.has(id)) ?? [];
-    const told = [...given, ...live];
+    const live = (await options.live?.(startMs)) ?? [];
+    const told = [...given, ...live.filter(({ id }) => !ids.has(id))];
     return [...told, ...ownMeasurements({ grid, shapes, backgroundPeak }, customers, told)];
   }
 
   return {
     async estimate(startMs, given, context) {
-      const grid = await options.grid.current();
+      // Switches that are decided for a later delivery are not switched yet.
+      const grid = await options.grid.at(startMs);
       const measurements = await measurementsAt(grid, startMs, given);
       const { compiled, result } = estimated(grid, measurements);
       const estimate = recorded(grid, startMs, measurements, compiled, result);

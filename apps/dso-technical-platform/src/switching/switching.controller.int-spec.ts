@@ -235,6 +235,29 @@ describe('a variant is decided', () => {
   });
 });
 
+it('what is decided for a later delivery is switched then: until it begins the state is estimated on the grid as it stands', async () => {
+  const { deliveryStart } = scheduledData();
+  const estimatedAt = async (instant: string): Promise<string> => {
+    const { status, body } = await served.call('POST', `${GRID}/state-estimates`, 'dso', {
+      at: instant,
+      measurements: [],
+    });
+    expect(status).toBe(201);
+    return body.modelDigest;
+  };
+  const { digest: published } = (await served.call('GET', GRID, 'dso')).body;
+  const quarterBefore = new Date(Date.parse(deliveryStart) - 15 * MINUTE_MS).toISOString();
+  const [before, then] = [await estimatedAt(quarterBefore), await estimatedAt(deliveryStart)];
+  expect(then).toBe(published);
+  expect(before).not.toBe(published);
+  // It is the one that the session had been forecast on.
+  const start = instantInName(Date.parse(deliveryStart));
+  for await (const event of served.trial.log.readStream(gridForecastStream('feeder', start))) {
+    const { type, data } = event as unknown as GridForecastEvent;
+    if (type === 'ForecastComputed') expect(data.modelDigest).toBe(before);
+  }
+});
+
 it('of two decisions at once that were each tried on the same model one stands: nobody has tried both', async () => {
   const other = await serveDso({ model: MODEL, limits: LIMITS });
   try {

@@ -6,7 +6,7 @@
 import { DomainError } from '@flexledger/domain';
 import type { CommandContext, EventStore } from '@flexledger/event-store';
 import { type SwitchPosition, type SwitchedTables, withPositions } from '@flexledger/grid';
-import { type OperatedGrid, withRows } from '@flexledger/grid-operations';
+import type { OperatedGrid } from '@flexledger/grid-operations';
 import { documentDigest } from '@flexledger/identity';
 import type { OutcomesPort } from '@flexledger/ports';
 import {
@@ -15,19 +15,15 @@ import {
   getGridState,
   getSession,
 } from '@flexledger/projections';
-import type { Clock } from '@flexledger/runtime';
+import { type Clock, WorkTooMuch, createWorkThread } from '@flexledger/runtime';
+import { ServiceUnavailableException } from '@nestjs/common';
 import type { Reconfiguration } from '../forecast/forecast-decider';
 import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
 import { lastPublished, publishGrid } from '../grid-model/published-grids';
-import { asked } from '../grids/asked';
-import {
-  type CutOff,
-  type SwitchingEffect,
-  effectOfSwitching,
-  isWorse,
-  variantOf,
-} from './variant-effect';
+import { asked as orRefused } from '../grids/asked';
+import { type SwitchingJob, gridOfJob } from './switching-thread';
+import { type CutOff, type SwitchingEffect, isWorse, variantOf } from './variant-effect';
 
 /** What a variant of the switches would do in one session. */
 export interface SwitchingVariant {
@@ -51,7 +47,10 @@ export type SwitchingRefusal =
 
 /** Trying and deciding variants of the operated grid. */
 export interface Switching {
-  /** @throws DomainError `forecast-unknown`, `forecast-outdated`, `switch-malformed` */
+  /**
+   * @throws DomainError `forecast-unknown`, `forecast-outdated`, `switch-malformed`, `switching-too-large`;
+   *   ServiceUnavailableException while too many others are tried
+   */
   tried(sessionId: string, positions: readonly SwitchPosition[]): Promise<SwitchingVariant>;
   /**
    * @throws DomainError as above, `gate-closed`, `grid-changed` where another model was published meanwhile, and the
@@ -73,10 +72,40 @@ export interface SwitchingOptions {
   readonly recorder: ForecastRecorder;
 }
 
-/** As `Switching`, over the log and the views. */
+/** What one trial may take in its thread, and how many wait for it; the operator's screen would wait no longer. */
+const MOST_SECONDS = 60;
+const MOST_HEAP_MB = 1_000;
+const MOST_ASKED = 6;
+
+/** As `Switching`, over the log and the views. Power flows are solved in a thread, one trial at a time. */
 export function createSwitching(options: SwitchingOptions): Switching {
   const { store, clock, documents, grid: own, outcomes, recorder } = options;
   const { gridId } = own;
+  const thread = createWorkThread<SwitchingJob, SwitchingEffect>({
+    name: 'trial of switches',
+    file: require.resolve('./switching-thread'),
+    mostSeconds: MOST_SECONDS,
+    mostHeapMb: MOST_HEAP_MB,
+  });
+  let asked = 0;
+
+  async function effectOf(job: SwitchingJob): Promise<SwitchingEffect> {
+    if (asked >= MOST_ASKED) {
+      throw new ServiceUnavailableException(
+        `${asked} trials of switches are asked for and worked out one after another; ask again in a minute.`,
+      );
+    }
+    asked += 1;
+    try {
+      return await thread.run(job);
+    } catch (error) {
+      if (!(error instanceof WorkTooMuch)) throw error;
+      const said = `${error.message}; try it with \`flexledger grid solve\` on a part of the grid.`;
+      throw new DomainError('switching-too-large', said);
+    } finally {
+      asked -= 1;
+    }
+  }
 
   async function forecastOf(sessionId: string) {
     const session = await getSession(documents, sessionId);
@@ -97,15 +126,21 @@ export function createSwitching(options: SwitchingOptions): Switching {
     const before = await own.asOf(forecast.modelDigest);
     const current = await own.current();
     requireSameBuses(before, current, sessionId);
-    const { grid, rings, cutOff } = asked('switch-malformed', () => variantOf(current, positions));
+    const { network, rings, cutOff } = orRefused('switch-malformed', () =>
+      variantOf(current, positions),
+    );
     const about = { gridId, sessionId, positions, isRadial: rings === 0, rings, cutOff };
     if (cutOff.busIds.length > 0) {
       return { ...about, effect: null, refusal: 'switching-cuts-supply' };
     }
     const sold = await outcomes.soldBefore(sessionId);
-    const effect = effectOfSwitching(before, grid, forecast, (on) =>
-      withRows(on, forecast, new Map(), sold, ({ acceptedW }) => acceptedW),
-    );
+    const { mtuCount, busW, busVar } = forecast;
+    const effect = await effectOf({
+      before: gridOfJob(before),
+      after: gridOfJob(current, network),
+      forecast: { mtuCount, busW, busVar },
+      sold,
+    });
     return { ...about, effect, refusal: refusalOf(effect) };
   }
 

@@ -1,6 +1,11 @@
 /** What a variant of a grid's switches does to a forecast: what hangs together, and which limits hold. */
-import { connectivityOf, solveSeries, compileGrid, withPositions } from '@flexledger/grid';
-import type { SwitchPosition } from '@flexledger/grid';
+import {
+  type Network,
+  type SwitchPosition,
+  connectivityOf,
+  solveSeries,
+  withPositions,
+} from '@flexledger/grid';
 import {
   type GridForecast,
   type OperatedGrid,
@@ -32,7 +37,7 @@ export interface CutOff {
 
 /** A grid with switches as they are tried. */
 export interface GridVariant {
-  readonly grid: OperatedGrid;
+  readonly network: Network;
   /** Independent loops; 0 = radial. */
   readonly rings: number;
   readonly cutOff: CutOff;
@@ -48,9 +53,7 @@ export function variantOf(grid: OperatedGrid, positions: readonly SwitchPosition
   const lost = new Set(busIds);
   const podIds = [...grid.busOfPod].flatMap(([podId, busId]) => (lost.has(busId) ? [podId] : []));
   const cutOff = { busIds, podIds: podIds.sort() };
-  // A grid that cuts customers off is not solved: a power flow could only leave them out.
-  const compiled = busIds.length > 0 ? grid.compiled : compileGrid(switched);
-  return { grid: { ...grid, compiled }, rings, cutOff };
+  return { network: switched, rings, cutOff };
 }
 
 /**

@@ -22,7 +22,7 @@ import { type OpenedDso, openDsoTechnicalPlatform } from '../open';
 import { OPERATION_TOPICS } from '../operations/operations-feed';
 import { DSO_POLICY } from '../policy';
 import { OPEN, feederFile } from '@flexledger/grid-operations';
-import { type TrialMarket, appendEvent, openNeighbours } from './neighbours';
+import { type TrialMarket, type TrialMeters, appendEvent, openNeighbours } from './neighbours';
 
 export const GRID_ID = 'feeder';
 export const MINUTE_MS = 60_000;
@@ -76,6 +76,7 @@ export interface DsoInstance {
 export interface DsoTrial {
   readonly log: EventStore;
   readonly market: TrialMarket;
+  readonly meters: TrialMeters;
   /** What the register knows of the customers. */
   readonly customers: RegisteredPod[];
   readonly broker: Broker;
@@ -121,7 +122,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
     port: 0,
     credentials: { platform: user, sources: TRIAL_SOURCES, tokenOf: () => undefined },
   });
-  const { market, register, ports } = openNeighbours(log, clock);
+  const { market, register, meters, ports } = openNeighbours(log, clock);
   register.pods.push(...TRIAL_PODS.map((podId) => registered(podId)));
   const problems: string[] = [];
   const instances = new Set<DsoInstance & { drain(): Promise<void> }>();
@@ -193,6 +194,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
   return {
     log,
     market,
+    meters,
     customers: register.pods,
     broker,
     problems,

@@ -2,6 +2,7 @@
 import {
   type CommandContext,
   DomainError,
+  MTU_MS,
   type FlexibilityRequest,
   type OutcomeRow,
   type PodEvent,
@@ -53,6 +54,16 @@ export interface TrialMarket {
   rows: readonly OutcomeRow[];
 }
 
+/** Meters that a test reads for the customers. */
+export interface TrialMeters {
+  /** The first day of which anything was measured; undefined before. */
+  firstDay: string | undefined;
+  /** Withdrawn in a quarter-hour, Wh. */
+  withdrawnWh: (podId: string, mtuStartMs: number) => number;
+  /** The first instant of each stretch that was asked for. */
+  readonly asked: number[];
+}
+
 /** A register whose PoDs a test sets. */
 export interface TrialRegister {
   readonly pods: RegisteredPod[];
@@ -65,6 +76,7 @@ export function openNeighbours(
 ): {
   readonly market: TrialMarket;
   readonly register: TrialRegister;
+  readonly meters: TrialMeters;
   readonly ports: DsoOptions['ports'];
 } {
   const market: TrialMarket = {
@@ -77,6 +89,7 @@ export function openNeighbours(
     rows: [],
   };
   const register: TrialRegister = { pods: [] };
+  const meters: TrialMeters = { firstDay: undefined, withdrawnWh: () => 0, asked: [] };
   const reach = (): void => {
     if (market.isDown) throw new PlatformUnavailable('http://market.test', 'nobody answers');
   };
@@ -106,8 +119,23 @@ export function openNeighbours(
       baselines: async () => [],
     },
     measurements: {
-      quarterHours: async (podIds) => podIds.map(() => []),
-      firstDay: async () => undefined,
+      async quarterHours(podIds, fromMs, untilMs) {
+        if (meters.firstDay === undefined) return podIds.map(() => []);
+        meters.asked.push(fromMs);
+        const starts = Array.from(
+          { length: (untilMs - fromMs) / MTU_MS },
+          (_, mtu) => fromMs + mtu * MTU_MS,
+        );
+        return podIds.map((podId) =>
+          starts.map((mtuStartMs) => ({
+            mtuStartMs,
+            withdrawnWh: meters.withdrawnWh(podId, mtuStartMs),
+            injectedWh: 0,
+            reactiveVarh: 0,
+          })),
+        );
+      },
+      firstDay: async () => meters.firstDay,
     },
     orders: {
       async requestFlexibility(_sessionId, request, context) {
@@ -138,5 +166,5 @@ export function openNeighbours(
       },
     },
   };
-  return { market, register, ports };
+  return { market, register, meters, ports };
 }

@@ -101,6 +101,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/grids', '', `dso ${overseers}`],
     ['/balancing', '', `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/operations', `${grid}/operations`, `dso ${overseers}`],
+    [
+      '/api/v1/grids/{gridId}/operations/flows/{sessionId}',
+      `${grid}/operations/flows/${sessionId}`,
+      `dso ${overseers}`,
+    ],
     ['/api/v1/grids/{gridId}/der-control', `${grid}/der-control`, `dso ${overseers}`],
     [
       '/api/v1/grids/{gridId}/der-control/{runId}',
@@ -108,6 +113,16 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
       'dso:404 operator:404 auditor:404',
     ],
     ['/api/v1/grids/{gridId}/tariffs', `${grid}/tariffs`, everyone],
+    [
+      '/api/v1/grids/{gridId}/load-profiles',
+      `${grid}/load-profiles`,
+      'dso:404 operator:404 auditor:404',
+    ],
+    [
+      '/api/v1/grids/{gridId}/load-profiles/pods/{podId}',
+      `${grid}/load-profiles/pods/${podId}`,
+      'dso:404 operator:404 auditor:404',
+    ],
     ['/api/v1/phasors', '', `dso ${overseers}`],
     ['/api/v1/phasors/{device}', '/api/v1/phasors/none', 'dso:404 operator:404 auditor:404'],
     // As the seeds have it: 400 where there is no job.

@@ -93,8 +93,8 @@ function chartOf(values: readonly number[], { targetBasisPoints }: KpiDefinition
 }
 
 /** `P up`, `dayAhead`, `app`; `all` for what has no parts. */
-function serviceOf({ product, direction, horizon, activity }: KpiRow): string {
-  const parts = [product, direction, horizon, activity].filter((part) => part !== null);
+function serviceOf({ product, direction, horizon, activity, category }: KpiRow): string {
+  const parts = [product, direction, horizon, activity, category].filter((part) => part !== null);
   return parts.length === 0 ? 'all' : parts.join(' ');
 }
 

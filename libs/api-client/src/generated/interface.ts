@@ -508,6 +508,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/load-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rework that stands: when, why, and from which days it was made
+         * @description Profiles are reworked as a month begins; a month and more after the last rework none stands.
+         */
+        get: operations["loadProfilesStanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/load-profiles/pods/{podId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A customer's three typical days, W by local quarter-hour, and how many days each is of
+         * @description The load alone: its PV is added back, and what it did for the market is left out. null where nothing was measured.
+         */
+        get: operations["loadProfilesOfPod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/load-profiles/rework": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rework the profiles now, from what meters have said until the day before yesterday
+         * @description The next forecasts begin with them. From the same measurements nothing changes.
+         */
+        post: operations["loadProfilesRework"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/operations": {
         parameters: {
             query?: never;
@@ -517,9 +577,29 @@ export interface paths {
         };
         /**
          * What was measured of the grid last: voltages, currents, powers, meters
-         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state; the values themselves are kept for a day.
+         * @description As it comes in by the feed `operations` (`dso.feeds` of the configuration), over MQTT or TCP. The mean of a quarter-hour goes into the estimate of its state, and is recorded (`OperationsMeasured`); the values themselves are kept for a day.
          */
         get: operations["operationsLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{gridId}/operations/flows/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measured power flows of assets beside those forecast for a session, by quarter-hour
+         * @description What flows into a line or transformer at its side, or is injected at a bus, W; of assets whose active power the feed `operations` tells. KPI_IT_03 by category is computed from them.
+         */
+        get: operations["operationsFlows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3406,6 +3486,26 @@ export interface components {
              */
             podIds?: string[];
         };
+        /** @description One asset; powers flow into it at its side, or are injected at a bus. */
+        AssetFlow: {
+            assetId: string;
+            /** @enum {string} */
+            category: "line" | "primarySubstation" | "secondarySubstation";
+            /** @description null where the forecast has no solution, or its grid no such asset. */
+            forecastW: number | null;
+            measuredW: number;
+            /** @enum {string|null} */
+            side: "from" | "to" | null;
+        };
+        AssetFlowsDocument: {
+            assets: components["schemas"]["AssetFlow"][];
+            /** @description The quarter-hour that begins here. */
+            at: string;
+            forecastId: string;
+            gridId: string;
+            horizon: components["schemas"]["SessionKind"];
+            sessionId: string;
+        };
         AutomaticOffersDto: {
             automaticOffers: boolean;
             /**
@@ -3786,7 +3886,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "contract-in-force" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "grid-changed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "last-anchor-differs" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted" | "widget-links-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "contract-in-force" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "grid-changed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "last-anchor-differs" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted" | "widget-links-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -4293,6 +4393,11 @@ export interface components {
              * @enum {string|null}
              */
             activity: "app" | "offers" | null;
+            /**
+             * @description Of which assets, by their measured power flows; null for what is not of single assets.
+             * @enum {string|null}
+             */
+            category: "line" | "primarySubstation" | "secondarySubstation" | null;
             /** @enum {string|null} */
             direction: "down" | "up" | null;
             /**
@@ -4405,7 +4510,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "contract-in-force" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-changed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "last-anchor-differs" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted" | "widget-link-malformed" | "widget-links-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "contract-in-force" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-changed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "last-anchor-differs" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted" | "widget-link-malformed" | "widget-links-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -5401,6 +5506,24 @@ export interface components {
          * @enum {string}
          */
         Product: "P" | "Q";
+        /** @description What profiles were made from, so that whoever holds the log makes them again. */
+        ProfileSources: {
+            /** @description Those of each kind whose measurements were asked for, earliest first. */
+            days: {
+                saturday: string[];
+                sunday: string[];
+                working: string[];
+            };
+            /** @description Civil days, ISO dates; what is measured after the last is added to the profiles by each forecast. */
+            firstDay: string;
+            /** @description Days that count as Sundays. */
+            holidays: string[];
+            lastDay: string;
+            /** @description Where the sun is taken to shine on the customers' plants, millionths of a degree. */
+            latitudeMicroDegree: number;
+            longitudeMicroDegree: number;
+            timeZone: string;
+        };
         /** @description A session as everybody may see it: the order book is left to those whose orders it holds. */
         PublicSession: {
             cancelledBecause: string | null;
@@ -5622,6 +5745,10 @@ export interface components {
         Requester: "DSO" | "TSO";
         RevocationDto: {
             /** @example stolen */
+            reason: string;
+        };
+        ReworkDto: {
+            /** @example the holidays have begun */
             reason: string;
         };
         RolesDto: {
@@ -6299,7 +6426,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "token-contract-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-link-unknown" | "widget-unknown";
+            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "profiles-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "token-contract-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-link-unknown" | "widget-unknown";
             /** @constant */
             status?: 404;
         };
@@ -8616,6 +8743,255 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    loadProfilesStanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rework that stands: when, why, and from which days it was made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reworkId": "reworkId",
+                     *       "gridId": "ieee33",
+                     *       "trigger": "monthBegan",
+                     *       "reason": "reason",
+                     *       "madeFrom": {
+                     *         "firstDay": "2026-03-17",
+                     *         "lastDay": "2026-03-17",
+                     *         "days": {
+                     *           "working": [
+                     *             "working"
+                     *           ],
+                     *           "saturday": [
+                     *             "2026-03-17"
+                     *           ],
+                     *           "sunday": [
+                     *             "2026-03-17"
+                     *           ]
+                     *         },
+                     *         "timeZone": "timeZone",
+                     *         "holidays": [
+                     *           "holidays"
+                     *         ],
+                     *         "latitudeMicroDegree": 1,
+                     *         "longitudeMicroDegree": 1
+                     *       },
+                     *       "pods": 1,
+                     *       "continued": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description How many `LoadProfilesContinued` follow. */
+                        continued: number;
+                        gridId: string;
+                        madeFrom: components["schemas"]["ProfileSources"];
+                        pods: number;
+                        /** @description An operator's words; null where the month began. */
+                        reason: string | null;
+                        /** @description Digest of all that follows: the same rework again is the same. */
+                        reworkId: string;
+                        /**
+                         * @description Why: the month has begun, or an operator wants it.
+                         * @enum {string}
+                         */
+                        trigger: "monthBegan" | "operator";
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    loadProfilesOfPod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridId: string;
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A customer's three typical days, W by local quarter-hour, and how many days each is of */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "reworkId": "reworkId",
+                     *       "lastDay": "2026-03-17",
+                     *       "working": {
+                     *         "powerW": [
+                     *           2000
+                     *         ],
+                     *         "days": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "saturday": {
+                     *         "powerW": [
+                     *           2000
+                     *         ],
+                     *         "days": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "sunday": {
+                     *         "powerW": [
+                     *           2000
+                     *         ],
+                     *         "days": [
+                     *           1
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        lastDay: string;
+                        podId: string;
+                        reworkId: string;
+                        saturday?: {
+                            days: number[];
+                            powerW: (number | null)[];
+                        } | null;
+                        sunday?: {
+                            days: number[];
+                            powerW: (number | null)[];
+                        } | null;
+                        working?: {
+                            days: number[];
+                            powerW: (number | null)[];
+                        } | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    loadProfilesRework: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                gridId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReworkDto"];
+            };
+        };
+        responses: {
+            /** @description Rework the profiles now, from what meters have said until the day before yesterday */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reworkId": "reworkId",
+                     *       "gridId": "ieee33",
+                     *       "trigger": "monthBegan",
+                     *       "reason": "reason",
+                     *       "madeFrom": {
+                     *         "firstDay": "2026-03-17",
+                     *         "lastDay": "2026-03-17",
+                     *         "days": {
+                     *           "working": [
+                     *             "working"
+                     *           ],
+                     *           "saturday": [
+                     *             "2026-03-17"
+                     *           ],
+                     *           "sunday": [
+                     *             "2026-03-17"
+                     *           ]
+                     *         },
+                     *         "timeZone": "timeZone",
+                     *         "holidays": [
+                     *           "holidays"
+                     *         ],
+                     *         "latitudeMicroDegree": 1,
+                     *         "longitudeMicroDegree": 1
+                     *       },
+                     *       "pods": 1,
+                     *       "continued": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description How many `LoadProfilesContinued` follow. */
+                        continued: number;
+                        gridId: string;
+                        madeFrom: components["schemas"]["ProfileSources"];
+                        pods: number;
+                        /** @description An operator's words; null where the month began. */
+                        reason: string | null;
+                        /** @description Digest of all that follows: the same rework again is the same. */
+                        reworkId: string;
+                        /**
+                         * @description Why: the month has begun, or an operator wants it.
+                         * @enum {string}
+                         */
+                        trigger: "monthBegan" | "operator";
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     operationsLatest: {
         parameters: {
             query?: never;
@@ -8652,6 +9028,73 @@ export interface operations {
                         items: components["schemas"]["LatestMeasurement"][];
                     };
                 };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    operationsFlows: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Measured power flows of assets beside those forecast for a session, by quarter-hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "sessionId": "dayAhead-2026-03-17",
+                     *           "gridId": "ieee33",
+                     *           "at": "at",
+                     *           "horizon": "dayAhead",
+                     *           "forecastId": "forecastId",
+                     *           "assets": [
+                     *             {
+                     *               "assetId": "assetId",
+                     *               "category": "line",
+                     *               "side": "from",
+                     *               "measuredW": 2000,
+                     *               "forecastW": 2000
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["AssetFlowsDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
@@ -9553,6 +9996,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -9810,6 +10254,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,
@@ -9876,6 +10321,7 @@ export interface operations {
                      *           "direction": "down",
                      *           "horizon": "dayAhead",
                      *           "activity": "app",
+                     *           "category": "line",
                      *           "valueBasisPoints": 1,
                      *           "periods": 1,
                      *           "targetBasisPoints": 1,

@@ -5,6 +5,7 @@
 import type { Direction, Product } from '../units/units';
 import { type RatioMean, basisPoints, meanOf } from './ratio-mean';
 import type { SessionKind } from '../rule-pack/calendar';
+import { ASSET_CATEGORIES, type AssetCategory } from '../grid-operations/events';
 import type { KpiTally, Service } from './session-kpis';
 
 export type KpiId =
@@ -86,7 +87,8 @@ export const KPIS: readonly KpiDefinition[] = [
     // C.7: as C.6 over the power flows of N_t assets of one category.
     id: 'KPI_IT_03',
     name: 'Forecast Reliability, grid profile',
-    reading: 'as KPI_IT_02 for grid nodes: the sums over the metered PoDs at each',
+    reading:
+      'as KPI_IT_02 for grid nodes: the sums over the metered PoDs at each; by category, of the assets whose power flow the grid operator measures, against the power flow on its forecast',
     noValueBecause: 'no PoD with a forecast and a grid node was measured while it was left alone',
     targetBasisPoints: 3_000,
     isGood: 'atMost',
@@ -107,6 +109,8 @@ export interface KpiRow {
   readonly horizon: SessionKind | null;
   /** By what customers count as active: what is offered of them, or what they do in the app; null for the others. */
   readonly activity: 'offers' | 'app' | null;
+  /** Of which assets, by their measured power flows; null for what is not of single assets. */
+  readonly category: AssetCategory | null;
   /** null where there is none, never 0 for it. */
   readonly valueBasisPoints: number | null;
   /** Periods (MTUs of sessions) that have a ratio; 1 for those that are no mean over time. */
@@ -130,7 +134,9 @@ export interface CustomerCounts {
 }
 
 type RowOf = Pick<KpiRow, 'scope' | 'id'>;
-type ServiceOf = Partial<Pick<KpiRow, 'product' | 'direction' | 'horizon' | 'activity'>>;
+type ServiceOf = Partial<
+  Pick<KpiRow, 'product' | 'direction' | 'horizon' | 'activity' | 'category'>
+>;
 
 /** KPI_PR_01 and KPI_PR_02 of a scope. */
 export function customerRows(
@@ -156,7 +162,8 @@ export function customerRows(
 }
 
 /**
- * The indicators that are means over time. Services of reactive power that nobody used are left out.
+ * The indicators that are means over time. Services of reactive power that nobody used are left out, and categories of
+ * assets of which nothing was measured.
  *
  * @param horizons of the forecasts of this scope
  */
@@ -168,6 +175,7 @@ export function tallyRows(
   const row = (id: KpiId, mean: RatioMean, service: ServiceOf) =>
     kpiRow(id, of, service, { basisPoints: meanOf(mean), periods: mean.periods });
   const { availability, effectiveness, liquidity, customerForecast, gridForecast } = tally;
+  const { assetForecast } = tally;
   const byService = (id: KpiId, means: Readonly<Record<Service, RatioMean>>): KpiRow[] =>
     (Object.entries(means) as [Service, RatioMean][]).map(([service, mean]) => {
       const [product, direction] = service.split('/') as [Product, Direction];
@@ -180,14 +188,21 @@ export function tallyRows(
     ...byService('KPI_IT_01', liquidity),
     ...horizons.map((horizon) => row('KPI_IT_02', customerForecast[horizon], { horizon })),
     ...horizons.map((horizon) => row('KPI_IT_03', gridForecast[horizon], { horizon })),
+    ...horizons.flatMap((horizon) =>
+      ASSET_CATEGORIES.map((category) =>
+        row('KPI_IT_03', assetForecast[`${category}/${horizon}`], { horizon, category }),
+      ),
+    ),
   ];
-  return rows.filter(({ product, periods }) => product !== 'Q' || periods > 0);
+  return rows.filter(
+    ({ product, category, periods }) => (product !== 'Q' && category === null) || periods > 0,
+  );
 }
 
 function kpiRow(
   id: KpiId,
   of: RowOf,
-  { product = null, direction = null, horizon = null, activity = null }: ServiceOf,
+  { product = null, direction = null, horizon = null, activity = null, category = null }: ServiceOf,
   value: { readonly basisPoints: number | null; readonly periods: number },
 ): KpiRow {
   const { name, targetBasisPoints, isGood, noValueBecause } = KPIS.find((kpi) => kpi.id === id)!;
@@ -203,6 +218,7 @@ function kpiRow(
     direction,
     horizon,
     activity,
+    category,
     valueBasisPoints: value.basisPoints,
     periods: value.periods,
     targetBasisPoints,

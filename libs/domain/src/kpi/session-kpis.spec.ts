@@ -254,6 +254,7 @@ describe('rows', () => {
       ['KPI_IT_03', null, null, 'dayAhead'],
     ]);
     expect(rows[0]).toEqual({
+      category: null,
       kpi: 'KPI_PR_03',
       name: 'Flexibility Availability',
       scope: 'session',

@@ -2,6 +2,7 @@
  * The indicators that are means over time, from the facts of one session. PoDs are given one after
  * the other, so that a session of any size needs room for its MTUs only. Formulas: `kpi.ts`.
  */
+import { ASSET_CATEGORIES, type AssetCategory } from '../grid-operations/events';
 import type { FlexibilityOffer, FlexibilityRequest } from '../market-session/events';
 import type { SessionKind } from '../rule-pack/calendar';
 import type { SettlementRow } from '../settlement/events';
@@ -43,14 +44,26 @@ export interface KpiTally {
   readonly liquidity: Readonly<Record<Service, RatioMean>>;
   /** KPI_IT_02, by the kind of session that was forecast for. */
   readonly customerForecast: Readonly<Record<SessionKind, RatioMean>>;
-  /** KPI_IT_03; of one PoD, none. */
+  /** KPI_IT_03 by the sums of the meters at each node; of one PoD, none. */
   readonly gridForecast: Readonly<Record<SessionKind, RatioMean>>;
+  /** KPI_IT_03 by measured power flows, of the assets of each category. */
+  readonly assetForecast: Readonly<Record<AssetHorizon, RatioMean>>;
 }
+
+/** Assets of a category, forecast for a kind of session: `line/dayAhead`. */
+export type AssetHorizon = `${AssetCategory}/${SessionKind}`;
 
 const NO_FORECAST: Readonly<Record<SessionKind, RatioMean>> = {
   dayAhead: NO_RATIO,
   realTime: NO_RATIO,
 };
+
+const NO_ASSETS = Object.fromEntries(
+  ASSET_CATEGORIES.flatMap((category) => [
+    [`${category}/dayAhead`, NO_RATIO],
+    [`${category}/realTime`, NO_RATIO],
+  ]),
+) as Readonly<Record<AssetHorizon, RatioMean>>;
 
 const NO_SERVICES: Readonly<Record<Service, RatioMean>> = {
   'P/up': NO_RATIO,
@@ -65,6 +78,7 @@ export const EMPTY_TALLY: KpiTally = {
   liquidity: NO_SERVICES,
   customerForecast: NO_FORECAST,
   gridForecast: NO_FORECAST,
+  assetForecast: NO_ASSETS,
 };
 
 /** The tally over the MTUs of both. */
@@ -85,6 +99,7 @@ export function addTallies(one: KpiTally, other: KpiTally): KpiTally {
     liquidity: both(one.liquidity, other.liquidity),
     customerForecast: both(one.customerForecast, other.customerForecast),
     gridForecast: both(one.gridForecast, other.gridForecast),
+    assetForecast: both(one.assetForecast, other.assetForecast),
   };
 }
 
@@ -163,6 +178,7 @@ export function createSessionKpis({ kind, mtuCount, requestedW }: KpiSession): S
       liquidity: byService((service) => ratios(offeredW[service], requestedW[service])),
       customerForecast: { ...NO_FORECAST, [kind]: forecast.mean() },
       gridForecast: { ...NO_FORECAST, [kind]: nodeForecast([...nodes.values()], mtuCount) },
+      assetForecast: NO_ASSETS,
     }),
   };
 }

@@ -18,8 +18,10 @@ import type { DerControlEvent } from '../der-control/events';
 import type { DispatchReported } from '../dispatch/events';
 import type { GridForecastEvent } from '../grid-forecast/events';
 import type { GridModelPublished } from '../grid-model/events';
+import type { AssetFlowsCompared, OperationsMeasured } from '../grid-operations/events';
 import type { StateEstimated } from '../grid-state/events';
 import type { KpiExclusionChanged } from '../kpi/exclusion';
+import type { LoadProfilesEvent } from '../load-profiles/events';
 import type { MarketSessionEvent } from '../market-session/events';
 import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
@@ -44,6 +46,7 @@ export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
   | AssetEvent
+  | AssetFlowsCompared
   | BalancingEvent
   | CertificationEvent
   | ClientEvent
@@ -57,12 +60,14 @@ export type AnyDomainEvent =
   | GridForecastEvent
   | GridModelPublished
   | KpiExclusionChanged
+  | LoadProfilesEvent
   | MarketSessionEvent
   | MeterEvent
   | MirrorEvent
   | NodeEvent
   | NodeStatementEvent
   | NotificationsRead
+  | OperationsMeasured
   | PartyEvent
   | PersonEvent
   | PodEvent
@@ -134,6 +139,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   GridReconfigured: 1,
   KeyRotated: 2,
   KpiExclusionChanged: 1,
+  LoadProfilesContinued: 1,
+  LoadProfilesReworked: 1,
   LogKeyReplaced: 1,
   MarginDeclared: 1,
   MarketCleared: 1,
@@ -148,6 +155,8 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   NodeRevoked: 1,
   NotificationsRead: 1,
   OfferWithdrawn: 1,
+  AssetFlowsCompared: 1,
+  OperationsMeasured: 1,
   OutcomeSentForValidation: 1,
   OutcomeValidated: 1,
   PacketRejected: 2,

@@ -6,6 +6,7 @@ import {
   type PageRequest,
   type Where,
 } from '../document-store';
+import { type AssetFlowsDocument, assetFlowsView } from './asset-flows-view';
 import {
   type CustomerForecastDocument,
   customerForecastKey,
@@ -71,4 +72,13 @@ export function findCustomerForecasts(
   page: PageRequest = {},
 ): Promise<Page<CustomerForecastDocument>> {
   return documents.find(customerForecastsView, { where, ...page });
+}
+
+/** Measured power flows of a session beside those forecast, by quarter-hour. @throws InvalidQuery */
+export function findAssetFlows(
+  documents: DocumentStore,
+  where: Where<AssetFlowsDocument> = {},
+  page: PageRequest = {},
+): Promise<Page<AssetFlowsDocument>> {
+  return documents.find(assetFlowsView, { where, orderBy: 'at', ...page });
 }

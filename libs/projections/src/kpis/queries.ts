@@ -11,6 +11,7 @@ import {
   EMPTY_TALLY,
   MTU_MS,
   addTallies,
+  assetForecastErrors,
   createSessionKpis,
   customerRows,
   podTally,
@@ -20,6 +21,7 @@ import {
 import { isoFromMs } from '@flexledger/runtime';
 import type { DocumentStore, IndexRange, Where } from '../document-store';
 import { allOf, eachPage } from '../each-page';
+import { findAssetFlows } from '../grid-state/queries';
 import { findRequests } from '../order-book/queries';
 import type { PodDocument } from '../pod-register/pod-register-view';
 import { findPods } from '../pod-register/queries';
@@ -60,7 +62,7 @@ export async function* marketKpis(
     let sum = EMPTY_TALLY;
     for (const { session, kpis, customers } of collected.sessions) {
       const of = { scope: 'session', id: session.sessionId } as const;
-      const tally = kpis.tally();
+      const tally = { ...kpis.tally(), assetForecast: await assetsOf(documents, session, group) };
       yield* customerRows(of, customers);
       yield* tallyRows(of, tally, [session.kind]);
       sum = addTallies(sum, tally);
@@ -172,6 +174,20 @@ async function kpiSession(
 ): Promise<KpiSession> {
   const requests = await allOf((page) => findRequests(documents, { sessionId }, page));
   return { kind, mtuCount, requestedW: requestedByService(requests, mtuCount) };
+}
+
+/** KPI_IT_03 by measured flows; none for a group, as assets are of all that hang below them. */
+async function assetsOf(
+  documents: DocumentStore,
+  { sessionId, kind }: SessionDocument,
+  group: PodGroup,
+): Promise<KpiTally['assetForecast']> {
+  if (Object.keys(group).length > 0) return EMPTY_TALLY.assetForecast;
+  const flows = await allOf((page) => findAssetFlows(documents, { sessionId }, page));
+  return assetForecastErrors(
+    kind,
+    flows.map(({ assets }) => assets),
+  );
 }
 
 async function collectDay(documents: DocumentStore, day: KpiDay, group: PodGroup) {

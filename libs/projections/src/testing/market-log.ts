@@ -628,6 +628,67 @@ const unviewed = [
       ),
     },
   }),
+  ...events(() => 'gridOperations-rome-2026-03-17', {
+    OperationsMeasured: {
+      gridId: fc.constant('rome'),
+      at: fc.constant('2026-03-17T03:00:00.000Z'),
+      ids: fc.constant(['feeder 1']),
+      kinds: fc.constant(['pFlowMw']),
+      places: fc.constant(['l1']),
+      sides: fc.constantFrom(['from'], ['to']),
+      sources: fc.constant(['scada']),
+      valuesMicro: fc.array(count, { minLength: 1, maxLength: 1 }),
+      sigmasMicro: fc.array(count, { minLength: 1, maxLength: 1 }),
+      counts: fc.array(count, { minLength: 1, maxLength: 1 }),
+    },
+  }),
+  ...events(() => 'assetFlows-rome-2026-03-17', {
+    AssetFlowsCompared: {
+      gridId: fc.constant('rome'),
+      at: fc.constantFrom('2026-03-17T03:00:00.000Z', '2026-03-17T03:15:00.000Z'),
+      assetIds: fc.constant(['l1', 't1']),
+      categories: fc.constant(['line', 'primarySubstation']),
+      sides: fc.constant(['from', null]),
+      measuredW: counts,
+      forecasts: fc.array(
+        fc.record({
+          sessionId,
+          horizon: fc.constantFrom('dayAhead', 'realTime'),
+          forecastId: hex,
+          modelDigest: hex,
+          flowW: fc.array(fc.option(count), { minLength: 2, maxLength: 2 }),
+        }),
+        { maxLength: 2 },
+      ),
+    },
+  }),
+  ...events(() => 'loadProfiles-rome-2026-03', {
+    LoadProfilesReworked: {
+      reworkId: hex,
+      gridId: fc.constant('rome'),
+      trigger: fc.constantFrom('monthBegan', 'operator'),
+      reason: fc.option(text),
+      madeFrom: fc.constant({
+        firstDay: '2026-02-01',
+        lastDay: '2026-02-27',
+        days: { working: ['2026-02-02'], saturday: [], sunday: ['2026-02-01'] },
+        timeZone: 'Europe/Rome',
+        holidays: [],
+        latitudeMicroDegree: 41_900_000,
+        longitudeMicroDegree: 12_500_000,
+      }),
+      pods: count,
+      continued: count,
+    },
+    LoadProfilesContinued: {
+      reworkId: hex,
+      gridId: fc.constant('rome'),
+      dayKind: fc.constantFrom('working', 'saturday', 'sunday'),
+      podIds: fc.uniqueArray(podId, { minLength: 1, maxLength: 1 }),
+      sumW: fc.array(counts, { minLength: 1, maxLength: 1 }),
+      days: fc.array(counts, { minLength: 1, maxLength: 1 }),
+    },
+  }),
   ...events(() => 'computationParameters-rome', {
     ComputationParametersSet: {
       gridId: text,

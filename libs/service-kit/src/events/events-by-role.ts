@@ -94,6 +94,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   CheckpointSealed: PUBLIC,
   ContractsChanged: PUBLIC,
   LogKeyReplaced: PUBLIC,
+  AssetFlowsCompared: OF_GRANTABLE_GRID,
   CustomersForecast: OF_GRID,
   DataAccessBatchRecorded: INTERNAL,
   DataAccessContractNamed: INTERNAL,
@@ -111,6 +112,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   GridModelPublished: OF_GRANTABLE_GRID,
   GridReconfigured: OF_GRANTABLE_GRID,
   KeyRotated: OF_NODE,
+  LoadProfilesContinued: OF_GRID,
+  LoadProfilesReworked: OF_GRID,
   // Indicators are everybody's, and so is what they leave out.
   KpiExclusionChanged: PUBLIC,
   // Before its validation an outcome is the DSO's to judge, and nothing that a customer can rely on.
@@ -121,6 +124,8 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   NodeConnected: OF_NODE,
   NodeDisconnected: OF_NODE,
   NodeEnrolled: OF_NODE,
+  // Meters are in it.
+  OperationsMeasured: OF_GRID,
   OfferWithdrawn: OF_AGGREGATOR,
   OutcomeSentForValidation: PUBLIC,
   // Its rows name no owner, only places in the outcome; what it left of them, results say.

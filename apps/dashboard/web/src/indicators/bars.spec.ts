@@ -9,6 +9,7 @@ const row = (id: string, direction: 'up' | 'down', valueBasisPoints: number | nu
   direction,
   horizon: null,
   activity: null,
+  category: null,
   valueBasisPoints,
   periods: 96,
   targetBasisPoints: 2_000,

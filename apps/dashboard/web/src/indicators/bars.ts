@@ -42,13 +42,28 @@ export function barGroups(
     .filter(({ bars }) => bars.some(({ value }) => value !== null));
 }
 
-/** Service and horizon of a row, in words; empty for one that is of all. */
-export function named({ product, direction, horizon, activity }: Row): string {
+/** Names of the assets whose power flows are measured. */
+function assetsNamed(category: Row['category']): string {
+  switch (category) {
+    case 'primarySubstation':
+      return t('primary substations');
+    case 'secondarySubstation':
+      return t('secondary substations');
+    case 'line':
+      return t('lines');
+    default:
+      return '';
+  }
+}
+
+/** Service, horizon and assets of a row, in words; empty for one that is of all. */
+export function named({ product, direction, horizon, activity, category }: Row): string {
   return [
     product === 'P' ? 'active' : product === 'Q' ? 'reactive' : '',
     direction ?? '',
     activity === 'app' ? t('by the app') : activity === 'offers' ? t('by offers') : '',
     horizon === 'dayAhead' ? 'day-ahead' : horizon === 'realTime' ? 'real-time' : '',
+    assetsNamed(category),
   ]
     .filter(Boolean)
     .join(', ');

@@ -43,6 +43,8 @@ export const NOW = {
   'How each is computed': 'Come si calcola ciascuno',
   'by the app': 'dall’app',
   'by offers': 'dalle offerte',
+  'primary substations': 'cabine primarie',
+  'secondary substations': 'cabine secondarie',
   now: 'adesso',
   'Last sold:': 'Ultimo venduto:',
   'To come:': 'In arrivo:',

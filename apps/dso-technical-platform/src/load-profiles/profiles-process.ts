@@ -1,0 +1,54 @@
+import { type Schedule, localTimeMs } from '@flexledger/domain';
+import { type Processor, contextOf } from '@flexledger/event-store';
+import { PlatformUnavailable } from '@flexledger/ports';
+import type { Clock, Timers } from '@flexledger/runtime';
+import type { LoadProfiles } from './load-profiles';
+
+export interface ProfilesProcessOptions {
+  readonly gridId: string;
+  readonly timeZone: string;
+  readonly profiles: Pick<LoadProfiles, 'monthBegan'>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly liveSessionsAfter: () => Promise<number>;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Local time on the first of a month: the day before is over, and its forecasts are made later in the day. */
+const REWORK_AT = '01:00';
+/** Another platform that does not answer is asked again so much later, as long as the month lasts. */
+const AGAIN_MS = 600_000;
+
+/**
+ * Reworks profiles as a month begins in which something is delivered; an instance that takes over, or comes up later in
+ * the month, finds the month by its sessions and does what is missing.
+ */
+export function createProfilesProcess(options: ProfilesProcessOptions): Processor {
+  const { gridId, timeZone, profiles, clock, timers, onProblem } = options;
+  const armed = new Set<string>();
+
+  function arm(month: string, atMs: number): void {
+    const name = `dso/profiles/${month}`;
+    timers.at(atMs, name, async () => {
+      try {
+        await profiles.monthBegan(month, contextOf(`${name}/${gridId}`, name, 'dso'));
+      } catch (error) {
+        if (!(error instanceof PlatformUnavailable)) throw error;
+        onProblem(`${name}: ${error.message} It is tried again by itself.`);
+        arm(month, clock.nowMs() + AGAIN_MS);
+      }
+    });
+  }
+
+  return {
+    name: 'dso/profiles',
+    types: ['SessionScheduled'],
+    replayAfter: options.liveSessionsAfter,
+    handle: async ({ data }) => {
+      const month = (data as Schedule).deliveryDay.slice(0, 'yyyy-mm'.length);
+      if (armed.has(month)) return;
+      armed.add(month);
+      arm(month, localTimeMs(`${month}-01`, 0, REWORK_AT, timeZone));
+    },
+  };
+}
