@@ -32,6 +32,8 @@ export * from './agreement/decider';
 export * from './agreement/agreement-digest';
 export * from './activation/events';
 export * from './activation/decider';
+export * from './alarm/events';
+export * from './alarm/decider';
 export * from './asset/events';
 export * from './asset/decider';
 export * from './dashboard/events';

@@ -5,6 +5,7 @@
  */
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
+import type { AlarmEvent } from '../alarm/events';
 import type { BalancingEvent } from '../balancing/events';
 import type { AssetEvent } from '../asset/events';
 import type { CertificationEvent } from '../certification/events';
@@ -43,6 +44,7 @@ import type { WidgetLinkEvent } from '../widget-link/events';
 export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
+  | AlarmEvent
   | AssetEvent
   | BalancingEvent
   | CertificationEvent
@@ -88,6 +90,9 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AgreementEnded: 1,
   AgreementProposed: 1,
   AgreementRefused: 1,
+  AlarmAcknowledged: 1,
+  AlarmEnded: 1,
+  AlarmRaised: 1,
   AnchorFailed: 1,
   AnchorLost: 1,
   AnomalyCleared: 2,
