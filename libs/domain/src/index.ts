@@ -22,6 +22,7 @@ export { detailsOf as podDetailsOf } from './pod/details';
 export * from './pod/decider';
 export * from './node/events';
 export * from './node/decider';
+export * from './quarter-hour/events';
 export * from './node-statement/events';
 export * from './node-statement/decider';
 export * from './meter/packet';

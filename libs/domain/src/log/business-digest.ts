@@ -28,6 +28,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'AlarmEnded',
   'AnomalyRaised',
   'AnomalyCleared',
+  'QuarterHourReported',
   'SetpointCarried',
   'SetpointReceiptSigned',
   'ActivationSigned',

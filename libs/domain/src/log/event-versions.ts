@@ -31,6 +31,7 @@ import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
 import type { ProcessorEventSkipped } from '../processor/events';
+import type { QuarterHourReported } from '../quarter-hour/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementMechanismEvent } from '../settlement-mechanism/events';
 import type { SettlementEvent } from '../settlement/events';
@@ -69,6 +70,7 @@ export type AnyDomainEvent =
   | PersonEvent
   | PodEvent
   | ProcessorEventSkipped
+  | QuarterHourReported
   | RulePackAdopted
   | SettlementEvent
   | SettlementMechanismEvent
@@ -166,6 +168,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   PodRegistered: 2,
   PodUnregistered: 1,
   ProcessorEventSkipped: 1,
+  QuarterHourReported: 1,
   RequestHeld: 1,
   RequestPlanned: 2,
   RequestReleased: 1,

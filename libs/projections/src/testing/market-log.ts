@@ -611,6 +611,21 @@ const notificationEvents = events(({ podId: id }) => `notifications-${id as stri
   NotificationsRead: { podId, upTo: text },
 });
 const unviewed = [
+  ...events(() => 'quarterHour-2026-03-17T10:00Z', {
+    QuarterHourReported: {
+      quarterHour: fc.constant('2026-03-17T10:00:00.000Z'),
+      part,
+      rows: fc.array(
+        fc.record({
+          podId,
+          aggregatorId: fc.option(aggregatorId),
+          isMeasured: fc.boolean(),
+          anomalies: fc.constant([{ code: 'no-data', since: null }]),
+        }),
+        { maxLength: 2 },
+      ),
+    },
+  }),
   ...events(() => 'data-access-batches', {
     DataAccessContractNamed: { contract: hex, txHash: hex, blockNumber: count },
     DataAccessBatchRecorded: {

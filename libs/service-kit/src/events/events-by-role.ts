@@ -134,6 +134,10 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   PodRegistered: OF_REGISTER,
   PodUnregistered: OF_REGISTER,
   ProcessorEventSkipped: INTERNAL,
+  // Which nodes were silent: both system operators observe their grids by what nodes say.
+  QuarterHourReported: line(['all', 'all', 'ownRows', 'ownRows', 'none'], {
+    rows: { rows: 'named' },
+  }),
   RequestHeld: OF_GRID,
   RequestPlanned: OF_GRID,
   RequestReleased: OF_GRID,
