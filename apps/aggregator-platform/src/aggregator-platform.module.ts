@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AlarmsController } from './alarms/alarms.controller';
 import { AssetsController } from './assets/assets.controller';
 import { BaselinesController } from './baselines/baselines.controller';
 import { CostsController } from './costs/costs.controller';
@@ -22,6 +23,7 @@ export class AggregatorPlatformModule {
         BaselinesController,
         PortfolioOffersController,
         ReportsController,
+        AlarmsController,
         AssetsController,
         DashboardsController,
         WidgetLinksController,

@@ -1,5 +1,9 @@
 import type { RulePack } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
+import type { Views } from '@flexledger/projections';
+import { createAlarmProcess } from './alarms/alarm-process';
+import type { Alarms } from './alarms/alarms';
+import { createWatchProcess } from './alarms/watch-process';
 import { createForecastProcess } from './baselines/forecast-process';
 import type { Bidders } from './bidders';
 import { createDispatchProcess } from './dispatch/dispatch-process';
@@ -11,6 +15,8 @@ import { createSettlementCheck } from './settlement-check/settlement-check';
 
 export interface AggregatorProcessorsOptions {
   readonly bidders: Bidders;
+  readonly alarms: Alarms;
+  readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly reports: DispatchReports;
   readonly tasks: PersistentTasks;
   readonly replayAfter: () => Promise<number>;
@@ -19,9 +25,9 @@ export interface AggregatorProcessorsOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** What aggregators do by themselves: forecast, offers, dispatch, check of settlements, in this order. */
+/** What aggregators do by themselves: forecast, offers, dispatch, alarms, check of settlements, in this order. */
 export function aggregatorProcessors(options: AggregatorProcessorsOptions): readonly Processor[] {
-  const { bidders, reports, tasks, replayAfter, rules, policy, onProblem } = options;
+  const { bidders, alarms, views, reports, tasks, replayAfter, rules, policy, onProblem } = options;
   return [
     createForecastProcess({
       bidders,
@@ -37,6 +43,8 @@ export function aggregatorProcessors(options: AggregatorProcessorsOptions): read
     }),
     createOfferProcess({ bidders, tasks, delayMinutes: policy.offerMinutes, replayAfter }),
     createDispatchProcess({ bidders, reports, tasks, rules, replayAfter }),
+    createAlarmProcess({ alarms, views }),
+    createWatchProcess({ alarms, bidders, views, tasks, rules, policy, replayAfter }),
     createSettlementCheck({
       bidders,
       rules,

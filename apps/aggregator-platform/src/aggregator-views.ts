@@ -1,5 +1,6 @@
 import {
   type AnyView,
+  alarmsView,
   baselinesView,
   biddersView,
   bidsView,
@@ -15,7 +16,7 @@ import {
 /**
  * The read models of the aggregators' controllers: customers, baselines and measurements of a portfolio,
  * sessions, its offers (which count by their bids), settlements with their disputes, and what was
- * dispatched. Of what aggregators act upon they hold the costs; the rest comes through their ports.
+ * dispatched, and alarms. Of what aggregators act upon they hold the costs; the rest comes through their ports.
  */
 export const aggregatorViews: readonly AnyView[] = [
   podRegisterView,
@@ -26,6 +27,7 @@ export const aggregatorViews: readonly AnyView[] = [
   bidsView,
   settlementsView,
   dispatchesView,
+  alarmsView,
   unitCostsView,
   biddersView,
 ];

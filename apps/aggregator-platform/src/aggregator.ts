@@ -21,7 +21,10 @@ import { portfolioOf } from './portfolio/portfolio-of-register';
 export interface AggregatorPorts {
   readonly register: Pick<RegisterPort, 'submit' | 'podsOf' | 'baselines'>;
   readonly measurements: Pick<MeasurementsPort, 'quarterHours'>;
-  readonly orders: Pick<OrdersPort, 'offerFlexibility' | 'withdrawOffers' | 'standingOffers'>;
+  readonly orders: Pick<
+    OrdersPort,
+    'offerFlexibility' | 'withdrawOffers' | 'standingOffers' | 'whyLost'
+  >;
   readonly results: ResultsPort;
   readonly setpoints: SetpointsPort;
 }

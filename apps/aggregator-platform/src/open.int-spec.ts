@@ -47,6 +47,8 @@ it('has its processors in one order, those that arm timers with where they read 
     ['aggregators/forecast', true],
     ['aggregators/offers', true],
     ['aggregators/dispatch', true],
+    ['aggregators/alarms', false],
+    ['aggregators/watch', true],
     ['aggregators/settlement-check', false],
   ]);
 });

@@ -5,6 +5,7 @@ import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { type OpenedPlatform, partyLog } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
+import { createAlarms } from './alarms/alarms';
 import { createAssets } from './assets/assets';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
 import { aggregatorProcessors } from './aggregator-processors';
@@ -65,6 +66,7 @@ export async function openAggregatorPlatform(
   }
 
   const tasks = createPersistentTasks({ clock, timers, retryPausesMs, onProblem });
+  const alarms = createAlarms({ log, clock });
   const reports = createDispatchReports({ store: log, clock });
   const replayAfter = positionBeforeLive(log, clock, liveDays);
   const bidders = async () => (await costs.bidders()).map(aggregatorOf);
@@ -72,6 +74,7 @@ export async function openAggregatorPlatform(
     http: AggregatorPlatformModule.register({
       aggregatorOf,
       documents: views.documents,
+      alarms,
       assets: createAssets({ log, clock }),
       dashboards: createDashboards({ log, clock }),
       widgetLinks: createWidgetLinks({
@@ -87,6 +90,8 @@ export async function openAggregatorPlatform(
     }),
     processors: aggregatorProcessors({
       bidders,
+      alarms,
+      views,
       reports,
       tasks,
       replayAfter,

@@ -6,6 +6,10 @@ export interface AggregatorPolicy {
   readonly offerMinutes: number;
   /** Part of the declared flexibility that is offered day-ahead, per mille; the rest is kept for real time. */
   readonly dayAheadSharePerMille: number;
+  /** A node is silent when it has been cut off for so many minutes. */
+  readonly silentMinutes: number;
+  /** A quarter-hour is measured so many minutes after its end. */
+  readonly measuredMinutes: number;
   /**
    * Pauses in ms before what failed is tried again, at least one; the last one is repeated until the
    * gate closes or the window is over.
@@ -25,6 +29,8 @@ export const AGGREGATOR_POLICY: AggregatorPolicy = {
   forecastMinutes: 1,
   offerMinutes: 30,
   dayAheadSharePerMille: 700,
+  silentMinutes: 15,
+  measuredMinutes: 2,
   retryPausesMs: [1_000, 5_000, 15_000, 60_000],
   liveDays: 3,
   importFrom: [],

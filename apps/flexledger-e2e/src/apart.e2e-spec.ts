@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { logFile, openSqliteEventStore } from '@flexledger/event-store';
 import { sleep, wallClock } from '@flexledger/runtime';
-import { repositoryRoot } from '@flexledger/service-kit';
+import { STREAM_LIMITS, repositoryRoot } from '@flexledger/service-kit';
 import request from 'supertest';
 import { type BuiltCli, type Running, buildCli } from './command-line/built-cli';
-import { type CallAs, callAs } from './testing/http-client';
+import { type CallAs, callAs, tokenOf } from './testing/http-client';
 import { roundRobin } from './testing/round-robin';
 
 interface Processor {
@@ -154,6 +154,32 @@ describe('two instances of one platform', () => {
     } finally {
       await balancer.close();
     }
+  }, 60_000);
+
+  it('count the event streams that a client has open together', async () => {
+    const token = await tokenOf(identity!.url, dataDir, 'aggregator:AGG2');
+    const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
+    const open = async ({ url }: Instance) => {
+      const gone = new AbortController();
+      const { signal } = gone;
+      const { status } = await fetch(`${url}/api/v1/events`, { headers, signal });
+      return { status, close: () => gone.abort() };
+    };
+    const { perClient } = STREAM_LIMITS;
+    const opened = [];
+    for (let n = 0; n < perClient; n += 1) opened.push(await open(n % 2 === 0 ? one : two));
+    expect(opened.map(({ status }) => status)).toEqual(new Array(perClient).fill(200));
+    expect((await open(one)).status).toBe(429);
+    expect((await open(two)).status).toBe(429);
+    // What one of them gives free the other has.
+    opened[0]!.close();
+    await until(async () => {
+      const again = await open(two);
+      if (again.status === 200) opened[0] = again;
+      return again.status === 200;
+    });
+    expect((await open(one)).status).toBe(429);
+    for (const { close } of opened) close();
   }, 60_000);
 
   it('one of them works, and the other goes on with it when that is killed', async () => {

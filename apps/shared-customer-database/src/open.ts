@@ -15,9 +15,10 @@ import {
   podRegisterView,
   sessionsView,
 } from '@flexledger/projections';
-import type { Clock } from '@flexledger/runtime';
+import type { Clock, Timers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import type { SharedCustomerDatabasePolicy } from './policy';
+import { createReportProcess } from './packages/report-process';
 import { measurementsPort } from './ports/measurements-port';
 import { type CustomerReads, registerPort } from './ports/register-port';
 import { setpointsPort } from './ports/setpoints-port';
@@ -31,6 +32,8 @@ export interface SharedCustomerDatabaseOptions {
   /** Fold `sharedCustomerDatabaseViews` at least. */
   readonly views: Views;
   readonly clock: Clock;
+  /** Absent: packages of quarter-hours are given to who asks, and not sent by themselves. */
+  readonly timers?: Timers;
   readonly policy: SharedCustomerDatabasePolicy;
 }
 
@@ -57,7 +60,7 @@ export const sharedCustomerDatabaseViews: readonly AnyView[] = [
 export async function openSharedCustomerDatabase(
   options: SharedCustomerDatabaseOptions,
 ): Promise<OpenedSharedCustomerDatabase> {
-  const { log, views, clock, policy } = options;
+  const { log, views, clock, timers, policy } = options;
   const reads: CustomerReads = {
     documents: views.documents,
     caughtUp: () => views.caughtUp(),
@@ -77,5 +80,10 @@ export async function openSharedCustomerDatabase(
     clock,
     policy,
   });
-  return { http, processors: [accessProcess(log, clock)], ports, close: async () => {} };
+  const { packageMinutes: delayMinutes } = policy;
+  const processors = [
+    accessProcess(log, clock),
+    ...(timers ? [createReportProcess({ log, views, clock, timers, delayMinutes })] : []),
+  ];
+  return { http, processors, ports, close: async () => {} };
 }

@@ -1,6 +1,7 @@
 export * from './register';
 export * from './measurements';
 export * from './orders';
+export * from './why-lost';
 export * from './outcomes';
 export * from './results';
 export * from './setpoints';

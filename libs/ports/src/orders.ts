@@ -49,4 +49,9 @@ export interface OrdersPort {
     sessionId: string,
     aggregatorId: string,
   ): Promise<readonly Pick<FlexibilityOffer, 'offerId' | 'podId'>[]>;
+  /**
+   * Why an offer that stood was not accepted, in words: the reason of most of its MTUs in the last clearing.
+   * Rejects with `DomainError` `offer-unknown`, or `not-cleared` before there is a result.
+   */
+  whyLost(sessionId: string, aggregatorId: string, offerId: string): Promise<string>;
 }

@@ -44,6 +44,7 @@ export * from './measurements/measurements-view';
 export * from './measurements/rejected-packets-view';
 export * from './measurements/queries';
 export * from './activations/activations-view';
+export * from './alarms/alarms-view';
 export * from './activations/dispatches-view';
 export * from './activations/queries';
 export * from './grid-state/grid-state-view';

@@ -2,6 +2,7 @@ import { accountViews } from './accounts/accounts-views';
 import { activationsView } from './activations/activations-view';
 import { dataAccessView } from './data-access/data-access-view';
 import { dispatchesView } from './activations/dispatches-view';
+import { alarmsView } from './alarms/alarms-view';
 import { certifierView } from './certification/certifier-view';
 import { checkpointsView } from './certification/checkpoints-view';
 import { balancingJobsView } from './balancing/balancing-jobs-view';
@@ -75,6 +76,7 @@ export const allViews: readonly AnyView[] = [
   rejectedPacketsView,
   activationsView,
   dispatchesView,
+  alarmsView,
   gridStateView,
   stateEstimatesView,
   customerForecastsView,

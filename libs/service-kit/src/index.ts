@@ -29,6 +29,7 @@ export type { ReadinessCheck } from './http/health.controller';
 export { type CloudEvent, cloudEvent } from './events/cloud-event';
 export { STALLED_MS, watchedFrames } from './events/event-frames';
 export { type OpenStreams, STREAM_LIMITS, openStreams } from './events/open-streams';
+export { type StreamPlaces, openSharedPlaces, ownPlaces } from './events/stream-places';
 export { EventsModule } from './events/events.controller';
 export { type PartyLog, partyLog } from './events/party-log';
 export { DataAccessModule } from './data-access/data-access.controller';

@@ -3,6 +3,7 @@ import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Clock } from '@flexledger/runtime';
 import type { Aggregator } from '../aggregator';
+import type { Alarms } from '../alarms/alarms';
 import type { Assets } from '../assets/assets';
 import type { Dashboards } from '../dashboards/dashboards';
 import type { WidgetLinks } from '../embedding/widget-links';
@@ -13,6 +14,7 @@ export interface AggregatorServices {
   aggregatorOf(aggregatorId: string): Aggregator;
   /** The read models, as far as the log had come when the request came in. */
   readonly documents: DocumentStore;
+  readonly alarms: Alarms;
   readonly assets: Assets;
   readonly dashboards: Dashboards;
   readonly widgetLinks: WidgetLinks;

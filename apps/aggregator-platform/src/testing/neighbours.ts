@@ -247,6 +247,10 @@ export function openNeighbours(options: {
         const offers = standingOffers(await session(sessionId));
         return offers.filter((offer) => offer.aggregatorId === aggregatorId);
       },
+      async whyLost(sessionId, aggregatorId, offerId) {
+        const { rounds } = await session(sessionId);
+        return `${aggregatorId} sold nothing of ${offerId} in ${rounds.length} rounds`;
+      },
     };
   }
 

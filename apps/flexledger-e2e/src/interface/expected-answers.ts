@@ -126,6 +126,7 @@ const EXCEPTIONS: readonly Exception[] = [
     actors: ['dso', 'operator', 'auditor', CUSTOMER, PLATFORM],
     ...FORBIDDEN,
   },
+  { operation: 'GET /api/v1/portfolio/alarms', actors: NO_AGGREGATOR, ...FORBIDDEN },
   { operation: 'GET /api/v1/portfolio/costs', actors: NO_AGGREGATOR, ...FORBIDDEN },
   {
     operation: 'GET /api/v1/portfolio/assets',
@@ -222,6 +223,7 @@ const MISSING: Readonly<Record<string, string>> = {
 };
 
 const UNKNOWN_BY_ID: Readonly<Record<string, string>> = {
+  alarmId: 'alarm-unknown',
   assetId: 'asset-unknown',
   dashboardId: 'dashboard-unknown',
   linkId: 'widget-link-unknown',

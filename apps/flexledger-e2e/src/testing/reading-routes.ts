@@ -208,6 +208,7 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/api/v1/portfolio/measurements', `?${instants}`, 'aggregator'],
     ['/api/v1/portfolio/price-curve', `?day=${TODAY}`, 'aggregator'],
     ['/api/v1/portfolio/dispatches', '', 'aggregator'],
+    ['/api/v1/portfolio/alarms', '', 'aggregator'],
     ['/api/v1/portfolio/assets', '', 'aggregator'],
     ['/api/v1/portfolio/dashboards', '', 'aggregator'],
     ['/api/v1/portfolio/widget-links', '', 'aggregator'],

@@ -37,6 +37,9 @@ export const processorsFile = (dataDir: string): string => path.join(dataDir, 'p
 /** Secrets, progress and dead letters of the webhooks. */
 export const webhooksFile = (dataDir: string): string => path.join(dataDir, 'webhooks.sqlite');
 
+/** Open event streams, counted over all instances; made anew where it is lost. */
+export const streamsFile = (dataDir: string): string => path.join(dataDir, 'streams.sqlite');
+
 /** Time series of phasors. */
 export const phasorsFile = (dataDir: string): string => path.join(dataDir, 'phasors.sqlite');
 

@@ -27,8 +27,11 @@ import { type Clock, type Timers, wallClock } from '@flexledger/runtime';
 import {
   type LoadedRulePack,
   type PartyLog,
+  type StreamPlaces,
   type WebhookFeed,
+  openSharedPlaces,
   openWebhooks,
+  ownPlaces,
   partyLog,
   type TokenOf,
 } from '@flexledger/service-kit';
@@ -46,6 +49,7 @@ import {
   requireNoRestOfALog,
   viewsDatabase,
   viewsFile,
+  streamsFile,
   webhooksFile,
 } from './data-folder';
 import { type PlatformKeys, keysFile, nodeToken, openKeys, openServedKeys } from './keys';
@@ -92,6 +96,8 @@ export interface Base {
   /** The log as each party is shown it, and where it is sent to them; sent only in real time. */
   readonly shown: PartyLog;
   readonly webhooks?: WebhookFeed;
+  /** Where open event streams are counted. */
+  readonly streamPlaces: StreamPlaces;
   /** Where the configuration names a cluster. */
   readonly kafka?: KafkaPublisher;
   /** Only in real time, and where the configuration names a collector. */
@@ -161,6 +167,9 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
         })
       : undefined;
   if (webhooks) closers.push(() => webhooks.state.close());
+  const streamPlaces =
+    mode === 'follow' ? openSharedPlaces(streamsFile(dataDir), wallClock) : ownPlaces();
+  closers.push(() => streamPlaces.close());
   const kafka =
     config.kafka.brokers.length > 0
       ? createKafkaPublisher({ log: shown, kafka: config.kafka })
@@ -176,6 +185,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
     store,
     shown,
     ...(webhooks && { webhooks }),
+    streamPlaces,
     ...(kafka && { kafka }),
     ...(traces && { traces }),
     views,

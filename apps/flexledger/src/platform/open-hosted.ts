@@ -83,7 +83,10 @@ export async function openHosted(
 
   if (runs('shared-customer-database')) {
     const policy = { ...SHARED_CUSTOMER_DATABASE_POLICY, timeZone };
-    hosted.customers = opened(await openSharedCustomerDatabase({ log, views, clock, policy }));
+    // A simulated day's packages are asked for: it ends before anybody could be told.
+    const sending = options.mode === 'follow' ? { timers } : {};
+    const customers = { log, views, clock, policy, ...sending };
+    hosted.customers = opened(await openSharedCustomerDatabase(customers));
   }
   if (runs('blockchain-access-layer')) {
     hosted.accessLayer = await openAccess(options, base, closers);

@@ -7,7 +7,12 @@ import type { EventStore, ProcessorRunner } from '@flexledger/event-store';
 import type { Broker } from '@flexledger/messaging';
 import type { Views } from '@flexledger/projections';
 import { wallClock } from '@flexledger/runtime';
-import { type PartyLog, type WebhookFeed, openFlowLog } from '@flexledger/service-kit';
+import {
+  type PartyLog,
+  type StreamPlaces,
+  type WebhookFeed,
+  openFlowLog,
+} from '@flexledger/service-kit';
 import { runsAll } from '../config/config';
 import type { PlatformChain } from './chain';
 import { type Closers, type PlatformOptions, openBase } from './open-base';
@@ -20,6 +25,8 @@ export interface Platform extends HostedPlatforms {
   readonly shown: PartyLog;
   /** Absent in a simulated day. */
   readonly webhooks?: WebhookFeed;
+  /** Where open event streams are counted, with those of other instances. */
+  readonly streamPlaces: StreamPlaces;
   readonly views: Views;
   /** Absent in a process of platforms that need none. */
   readonly broker?: Broker;
@@ -49,12 +56,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     if (logFile !== undefined) closers.push(openFlowLog(logFile, wallClock.nowMs));
     const base = await openBase(options, closers);
     const hosted = await openHosted(options, base, closers);
-    const { store, shown, webhooks, views, broker, chain, nodeToken } = base;
+    const { store, shown, webhooks, streamPlaces, views, broker, chain, nodeToken } = base;
     return {
       ...hosted,
       store,
       shown,
       ...(webhooks && { webhooks }),
+      streamPlaces,
       views,
       processors: runnerOf(options, base, hosted),
       ...(broker && { broker: broker() }),

@@ -6,6 +6,8 @@ import {
   DEFAULT_ACTORS,
   DataAccessModule,
   EventsModule,
+  STREAM_LIMITS,
+  openStreams,
   type LogReads,
   MetricsModule,
   type OpenedPlatform,
@@ -143,9 +145,10 @@ function moduleOf(
   closing: AbortSignal,
 ): DynamicModule {
   const { platform, clock, timeZone, instance, config } = options;
-  const { store, shown, webhooks, views, chain } = platform;
+  const { store, shown, webhooks, streamPlaces, views, chain } = platform;
+  const streams = openStreams(STREAM_LIMITS, streamPlaces);
   const modules = [
-    EventsModule.register({ log: shown, closing, clock: wallClock }),
+    EventsModule.register({ log: shown, closing, streams, clock: wallClock }),
     ...(webhooks ? [WebhooksModule.register(webhooks)] : []),
     ...dataAccessOf(platform, clock),
     ProcessorsModule.register(platform.processors),

@@ -1,5 +1,6 @@
 import { standingOffers } from '@flexledger/domain';
-import type { OrdersPort } from '@flexledger/ports';
+import { type OrdersPort, mainReason } from '@flexledger/ports';
+import { findOfferWhy } from '../offers/find-offer-why';
 import { type MarketSessions, scheduledSession } from '../sessions/market-sessions';
 
 /** Flows 2a, 2b and 2c within one process. */
@@ -27,6 +28,10 @@ export function ordersPort(sessions: MarketSessions): OrdersPort {
       return standingOffers(session)
         .filter((offer) => offer.aggregatorId === aggregatorId)
         .map(({ offerId, podId }) => ({ offerId, podId }));
+    },
+    async whyLost(sessionId, aggregatorId, offerId) {
+      const { rounds } = await findOfferWhy(sessions, sessionId, { aggregatorId, offerId });
+      return mainReason(rounds);
     },
   };
 }

@@ -2,7 +2,7 @@
  * The package of a quarter-hour (FR_SCD_PD_2/3, flow 1): a row for each PoD whether its node spoke or not, with what
  * was measured and with what is wrong with the node.
  */
-import { type AnomalyKind, DomainError, MTU_MS, mtuHolding } from '@flexledger/domain';
+import { DomainError, MTU_MS, type PackageCode, mtuHolding } from '@flexledger/domain';
 import {
   type DocumentStore,
   type NodeOfPod,
@@ -14,9 +14,6 @@ import {
   measurementsBetween,
 } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
-
-/** What is wrong: nothing came, no node, a node that is cut off, or what the node says of itself. */
-type PackageCode = 'no-data' | 'no-node' | 'disconnected' | AnomalyKind;
 
 /** A PoD in the package. */
 export interface PackageRow {

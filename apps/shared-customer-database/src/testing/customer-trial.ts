@@ -68,7 +68,13 @@ export async function openTrial(): Promise<CustomerTrial> {
   const log = openSqliteEventStore({ path: path.join(folder, 'log.sqlite'), clock });
   const views: Views = openViews({ path: ':memory:', store: log });
   const policy = SHARED_CUSTOMER_DATABASE_POLICY;
-  const customers = await openSharedCustomerDatabase({ log, views, clock, policy });
+  const customers = await openSharedCustomerDatabase({
+    log,
+    views,
+    clock,
+    timers: clock,
+    policy,
+  });
   await publishRome(log);
   let sequence = 0;
   return {

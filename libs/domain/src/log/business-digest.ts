@@ -3,7 +3,7 @@
  * the same day however many processes wrote them, in whatever order between streams, and whether or not
  * one of them was killed. It leaves out what belongs to the way and not to the matter: ids, positions
  * and clock times, also those inside `data`, transactions, and the events of connections, anomalies,
- * carriage, certification, of who may sign in and read, of how indicators are read, of what customers have seen and of where a copy comes from.
+ * alarms, carriage, certification, of who may sign in and read, of how indicators are read, of what customers have seen and of where a copy comes from.
  */
 import { canonicalJson } from './canonical-json';
 import type { RecordedEvent } from './envelope';
@@ -23,8 +23,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'AgreementEndCertified',
   'NodeConnected',
   'NodeDisconnected',
+  'AlarmRaised',
+  'AlarmAcknowledged',
+  'AlarmEnded',
   'AnomalyRaised',
   'AnomalyCleared',
+  'QuarterHourReported',
   'SetpointCarried',
   'SetpointReceiptSigned',
   'ActivationSigned',

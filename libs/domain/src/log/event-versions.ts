@@ -5,6 +5,7 @@
  */
 import type { ActivationEvent } from '../activation/events';
 import type { AgreementEvent } from '../agreement/events';
+import type { AlarmEvent } from '../alarm/events';
 import type { BalancingEvent } from '../balancing/events';
 import type { AssetEvent } from '../asset/events';
 import type { CertificationEvent } from '../certification/events';
@@ -32,6 +33,7 @@ import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
 import type { ProcessorEventSkipped } from '../processor/events';
+import type { QuarterHourReported } from '../quarter-hour/events';
 import type { RulePackAdopted } from '../rule-pack/rule-pack';
 import type { SettlementMechanismEvent } from '../settlement-mechanism/events';
 import type { SettlementEvent } from '../settlement/events';
@@ -45,6 +47,7 @@ import type { WidgetLinkEvent } from '../widget-link/events';
 export type AnyDomainEvent =
   | ActivationEvent
   | AgreementEvent
+  | AlarmEvent
   | AssetEvent
   | AssetFlowsCompared
   | BalancingEvent
@@ -72,6 +75,7 @@ export type AnyDomainEvent =
   | PersonEvent
   | PodEvent
   | ProcessorEventSkipped
+  | QuarterHourReported
   | RulePackAdopted
   | SettlementEvent
   | SettlementMechanismEvent
@@ -93,6 +97,9 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AgreementEnded: 1,
   AgreementProposed: 1,
   AgreementRefused: 1,
+  AlarmAcknowledged: 1,
+  AlarmEnded: 1,
+  AlarmRaised: 1,
   AnchorFailed: 1,
   AnchorLost: 1,
   AnomalyCleared: 2,
@@ -170,6 +177,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   PodRegistered: 2,
   PodUnregistered: 1,
   ProcessorEventSkipped: 1,
+  QuarterHourReported: 1,
   RequestHeld: 1,
   RequestPlanned: 2,
   RequestReleased: 1,

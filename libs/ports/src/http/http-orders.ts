@@ -2,6 +2,7 @@ import { type CommandContext, DomainError, type RefusedRow } from '@flexledger/d
 import type { OrdersPort } from '../orders';
 import { listIn, requireNamed } from './answer-checks';
 import { type BidPart, bidParts, refusedBid, rowsOfBid, rowsRefusedWhole } from './bid-parts';
+import { mainReason } from '../why-lost';
 import { type PlatformClient, allPages, keyOf } from './platform-client';
 
 /**
@@ -68,6 +69,10 @@ export function httpOrders(call: PlatformClient): OrdersPort {
       requireNamed(await call(sent), 'sessionId', sessionId, path);
     },
     standingOffers: (sessionId) => allPages(call, `${sessionPath(sessionId)}/offers`, {}),
+    async whyLost(sessionId, _aggregatorId, offerId) {
+      const path = `${sessionPath(sessionId)}/offers/${encodeURIComponent(offerId)}/why`;
+      return mainReason(listIn(await call({ method: 'GET', path }), 'rounds', path));
+    },
   };
 }
 

@@ -577,9 +577,21 @@ const certificationTypes: Record<CertificationEvent['type'], Fields> = {
   AnchorFailed: { ...checkpoint, reason: text },
   AnchorLost: { ...checkpoint, standingSize: count },
 };
+const alarm = { aggregatorId, alarmId: fc.constantFrom('nodeSilent-1', 'nodeSilent-2') };
 const kpiEvents = events(({ podId: id }) => `kpiExclusion-${id as string}`, {
   KpiExclusionChanged: { podId, excluded: fc.boolean(), reason: text },
 });
+const alarmEvents = events(
+  ({ aggregatorId: of, alarmId: id }) => `alarm-${of as string}-${id as string}`,
+  {
+    AlarmRaised: {
+      ...alarm,
+      facts: fc.record({ kind: fc.constant('nodeSilent'), podId, since: text }),
+    },
+    AlarmAcknowledged: { ...alarm, action: fc.option(text), reason: fc.option(text) },
+    AlarmEnded: alarm,
+  },
+);
 const mechanismEvents = events(({ smartContractId: id }) => `settlementMechanism-${id as string}`, {
   SettlementMechanismOffered: {
     smartContractId: hex,
@@ -599,6 +611,21 @@ const notificationEvents = events(({ podId: id }) => `notifications-${id as stri
   NotificationsRead: { podId, upTo: text },
 });
 const unviewed = [
+  ...events(() => 'quarterHour-2026-03-17T10:00Z', {
+    QuarterHourReported: {
+      quarterHour: fc.constant('2026-03-17T10:00:00.000Z'),
+      part,
+      rows: fc.array(
+        fc.record({
+          podId,
+          aggregatorId: fc.option(aggregatorId),
+          isMeasured: fc.boolean(),
+          anomalies: fc.constant([{ code: 'no-data', since: null }]),
+        }),
+        { maxLength: 2 },
+      ),
+    },
+  }),
   ...events(() => 'data-access-batches', {
     DataAccessContractNamed: { contract: hex, txHash: hex, blockNumber: count },
     DataAccessBatchRecorded: {
@@ -721,6 +748,7 @@ export const marketEvents: readonly Arbitrary<LoggedEvent>[] = [
   ...derControlEvents,
   ...events(() => 'certification', certificationTypes),
   ...kpiEvents,
+  ...alarmEvents,
   ...mechanismEvents,
   ...notificationEvents,
   ...unviewed,

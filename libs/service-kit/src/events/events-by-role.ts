@@ -80,6 +80,9 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   AgreementEnded: OF_AGREEMENT,
   AgreementProposed: OF_AGREEMENT,
   AgreementRefused: OF_AGREEMENT,
+  AlarmAcknowledged: OF_AGGREGATOR,
+  AlarmEnded: OF_AGGREGATOR,
+  AlarmRaised: OF_AGGREGATOR,
   AnchorFailed: PUBLIC,
   AnchorLost: PUBLIC,
   AnomalyCleared: OF_NODE,
@@ -136,6 +139,10 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   PodRegistered: OF_REGISTER,
   PodUnregistered: OF_REGISTER,
   ProcessorEventSkipped: INTERNAL,
+  // Which nodes were silent: both system operators observe their grids by what nodes say.
+  QuarterHourReported: line(['all', 'all', 'ownRows', 'ownRows', 'none'], {
+    rows: { rows: 'named' },
+  }),
   RequestHeld: OF_GRID,
   RequestPlanned: OF_GRID,
   RequestReleased: OF_GRID,

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
+import { type StreamPlaces, ownPlaces } from './stream-places';
 
 /** One more stream would be too many. */
 export class StreamsExhausted extends Error {
@@ -37,39 +38,44 @@ export interface OpenStreams {
   take(clientId: string): () => void;
 }
 
-export function openStreams({ perClient, inAll }: StreamLimits = STREAM_LIMITS): OpenStreams {
-  const byClient = new Map<string, number>();
+/**
+ * The streams of one process.
+ *
+ * @param places where a client's are counted, with those of other instances where these share them; in all
+ *   a process holds no more than it can, whoever else serves
+ */
+export function openStreams(
+  { perClient, inAll }: StreamLimits = STREAM_LIMITS,
+  places: StreamPlaces = ownPlaces(),
+): OpenStreams {
   let open = 0;
   let turns = Promise.resolve();
   return {
     turn: () => (turns = turns.then(() => nextTurnOfLoop())),
     take(clientId) {
-      const own = byClient.get(clientId) ?? 0;
-      if (own >= perClient) {
-        throw new StreamsExhausted(
-          'client',
-          `Client ${clientId} has ${own} event streams open, as many as one may have: close one, ` +
-            'join several by naming all their types in one, or have events sent to you ' +
-            '(POST /api/v1/webhooks).',
-        );
-      }
-      if (open >= inAll) {
+      if (open >= inAll && places.countOf(clientId) < perClient) {
         throw new StreamsExhausted(
           'process',
           `There are ${open} event streams open, as many as this server holds: try again later, read ` +
             'pages of events instead, or have events sent to you (POST /api/v1/webhooks).',
         );
       }
-      byClient.set(clientId, own + 1);
+      const free = places.take(clientId, perClient);
+      if (!free) {
+        throw new StreamsExhausted(
+          'client',
+          `Client ${clientId} has ${perClient} event streams open, as many as one may have: close one, ` +
+            'join several by naming all their types in one, or have events sent to you ' +
+            '(POST /api/v1/webhooks).',
+        );
+      }
       open += 1;
       let isTaken = true;
       return () => {
         if (!isTaken) return;
         isTaken = false;
         open -= 1;
-        const left = byClient.get(clientId)! - 1;
-        if (left === 0) byClient.delete(clientId);
-        else byClient.set(clientId, left);
+        free();
       };
     },
   };

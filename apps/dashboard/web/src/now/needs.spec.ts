@@ -1,3 +1,4 @@
+import type { Schemas } from '@flexledger/api-client';
 import { zoneOf } from '../parts/words';
 import { aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
 
@@ -107,30 +108,62 @@ it('asks an operator about a halted processor, and a customer about proposed ter
   ]);
 });
 
-it('tells an aggregator what it cannot deliver, who refused, and where it offers nothing', () => {
-  const infeasible = [{ podId: 'P1', limit: 'ramp', mtu: 0, soldChangeW: 2_000, changeW: 500 }];
-  const dispatch = (windowStart: string, infeasibleMtus: number) =>
-    ({ windowStart, infeasibleMtus, infeasible }) as never;
+it('tells an aggregator its alarms, what can be done about them, and where it offers nothing', () => {
   const gate = { sessionId: 's', name: 'Day-ahead for Wed 18 Mar', gateClosesMs: startMs };
+  const facts: readonly Schemas['AlarmFacts'][] = [
+    {
+      kind: 'notDeliverable',
+      windowStart: '2026-03-17T14:00:00.000Z',
+      infeasibleMtus: 3,
+      worst: { podId: 'P1', limit: 'ramp', mtu: 0, soldChangeW: 2_000, changeW: 500 },
+    },
+    {
+      kind: 'shortfall',
+      sessionId: 's',
+      mtuStart: '2026-03-17T14:00:00.000Z',
+      soldWh: 500,
+      deliveredWh: 100,
+      podsShort: 2,
+      podsUnmeasured: 0,
+      worst: { podId: 'P1', soldWh: 400, deliveredWh: 0 },
+    },
+    { kind: 'nodeSilent', podId: 'P3', since: '2026-03-17T14:00:00.000Z' },
+    { kind: 'termsRefused', podId: 'P2', reason: 'too little' },
+    {
+      kind: 'noFlexibility',
+      sessionId: 's',
+      deliveryDay: '2026-03-18',
+      gateClosesAt: '2026-03-17T15:00:00.000Z',
+      podCount: 2,
+      pods: [{ podId: 'P4', reason: 'it has declared no flexibility' }],
+    },
+    {
+      kind: 'offersRefused',
+      sessionId: 's',
+      offerCount: 1,
+      offers: [{ offerId: 'o', reason: 'the PoD is not yours' }],
+    },
+    { kind: 'offersLost', sessionId: 's', offered: 3, offerCount: 3, offers: [] },
+  ];
   const needs = aggregatorNeeds(
     {
-      dispatches: [
-        dispatch('2026-03-17T14:00:00.000Z', 3),
-        dispatch('2026-03-17T15:00:00.000Z', 0),
-        dispatch('2026-03-14T15:00:00.000Z', 3),
-      ],
-      agreements: [{ podId: 'P2', status: 'refused', reason: 'too little' } as never],
+      alarms: facts.map(
+        (one, index) => ({ alarmId: `${index}`, kind: one.kind, facts: one }) as never,
+      ),
       open: [
         { ...gate, offers: 0 },
         { ...gate, sessionId: 't', offers: 1 },
       ],
     },
-    startMs,
     rome,
   );
   expect(needs.map(({ what, detail }) => `${what} ${detail}`)).toEqual([
     '3 quarter-hours from Tue 17 Mar, 15:00 cannot be delivered as sold. P1 can do 0.500 of 2.000 kW.',
+    '100 of 500 Wh came from Tue 17 Mar, 15:00. 2 PoDs bring less than was sold, P1 most of all.',
+    'The Light Node of P3 is silent. Since Tue 17 Mar, 15:00.',
     'The customer of P2 refused your terms. too little',
+    '2 PoDs cannot be offered on 2026-03-18. P4: it has declared no flexibility',
+    'The market refused 1 offer. o: the PoD is not yours',
     'You offer nothing in Day-ahead for Wed 18 Mar. Its gate closes at 16:00.',
   ]);
 });

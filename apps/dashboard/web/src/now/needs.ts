@@ -12,11 +12,10 @@ export interface Need {
   readonly actions: readonly { readonly name: string; readonly address: string }[];
 }
 
+type Alarm = Schemas['AlarmDocument'];
 type Forecast = Schemas['GridViolation'] & { readonly sessionId: string; readonly gridId: string };
 
 const MTU_MS = 900_000;
-/** What could not be delivered is told for a day. */
-const DISPATCH_TOLD_MS = 86_400_000;
 
 /** Processors that stand still until somebody decides. */
 export function haltedNeeds(processors: readonly Schemas['ProcessorHealth'][]): readonly Need[] {
@@ -105,14 +104,21 @@ export function agreementNeeds(agreements: readonly Schemas['AgreementView'][]):
     }));
 }
 
-/** What an aggregator has to see to: what cannot be delivered as sold, terms refused, gates that close without it. */
+/** Kinds of alarms that somebody can do something about; what offers lost by is told on their session's page. */
+const NEEDS_SOMEBODY: ReadonlySet<Alarm['kind']> = new Set([
+  'notDeliverable',
+  'shortfall',
+  'nodeSilent',
+  'termsRefused',
+  'noFlexibility',
+  'offersRefused',
+]);
+
+/** What an aggregator has to see to: its alarms, as its platform has found them, and gates that close without it. */
 export function aggregatorNeeds(
   found: {
-    readonly dispatches: readonly Pick<
-      Schemas['DispatchDocument'],
-      'windowStart' | 'infeasibleMtus' | 'infeasible'
-    >[];
-    readonly agreements: readonly Schemas['AgreementView'][];
+    /** Those that nobody has seen to. */
+    readonly alarms: readonly Alarm[];
     /** Sessions of which the gate is open, with how many own offers stand in each. */
     readonly open: readonly {
       readonly sessionId: string;
@@ -121,34 +127,11 @@ export function aggregatorNeeds(
       readonly offers: number;
     }[];
   },
-  nowMs: number,
   zone: Zone,
 ): readonly Need[] {
-  const dispatches = found.dispatches
-    .filter(({ windowStart, infeasibleMtus }) => {
-      return infeasibleMtus > 0 && Date.parse(windowStart) > nowMs - DISPATCH_TOLD_MS;
-    })
-    .map(({ windowStart, infeasibleMtus, infeasible }): Need => ({
-      key: `dispatch/${windowStart}`,
-      what: t('{plural} from {dayAndTime} cannot be delivered as sold.', {
-        plural: plural(infeasibleMtus, t('quarter-hour'), t('quarter-hours')),
-        dayAndTime: zone.dayAndTime(Date.parse(windowStart)),
-      }),
-      detail: t('{value} can do {kW} of {kW2} kW.', {
-        value: infeasible[0]?.podId ?? t('A plant'),
-        kW: kW(infeasible[0]?.changeW ?? 0),
-        kW2: kW(infeasible[0]?.soldChangeW ?? 0),
-      }),
-      actions: [{ name: t('Portfolio'), address: addressOf('portfolio') }],
-    }));
-  const refused = found.agreements
-    .filter(({ status }) => status === 'refused')
-    .map(({ podId, reason }): Need => ({
-      key: `refused/${podId}`,
-      what: t('The customer of {podId} refused your terms.', { podId }),
-      detail: reason ?? t('No reason was given.'),
-      actions: [{ name: t('Propose others'), address: addressOf('portfolio') }],
-    }));
+  const alarms = found.alarms
+    .filter(({ kind }) => NEEDS_SOMEBODY.has(kind))
+    .map(({ alarmId, facts }): Need => ({ key: `alarm/${alarmId}`, ...alarmNeed(facts, zone) }));
   const gates = found.open
     .filter(({ offers }) => offers === 0)
     .map(({ sessionId, name, gateClosesMs }): Need => ({
@@ -157,7 +140,80 @@ export function aggregatorNeeds(
       detail: t('Its gate closes at {time}.', { time: zone.time(gateClosesMs) }),
       actions: [{ name: t('Offer'), address: addressOf('sessions', [sessionId]) }],
     }));
-  return [...dispatches, ...refused, ...gates];
+  return [...alarms, ...gates];
+}
+
+function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key'> {
+  const portfolio = { name: t('Portfolio'), address: addressOf('portfolio') };
+  const sessionOf = (sessionId: string) => ({
+    name: t('Session'),
+    address: addressOf('sessions', [sessionId]),
+  });
+  switch (facts.kind) {
+    case 'notDeliverable':
+      return {
+        what: t('{plural} from {dayAndTime} cannot be delivered as sold.', {
+          plural: plural(facts.infeasibleMtus, t('quarter-hour'), t('quarter-hours')),
+          dayAndTime: zone.dayAndTime(Date.parse(facts.windowStart)),
+        }),
+        detail: t('{value} can do {kW} of {kW2} kW.', {
+          value: facts.worst.podId,
+          kW: kW(facts.worst.changeW),
+          kW2: kW(facts.worst.soldChangeW),
+        }),
+        actions: [portfolio],
+      };
+    case 'shortfall':
+      return {
+        what: t('{value} of {value2} Wh came from {dayAndTime}.', {
+          value: facts.deliveredWh,
+          value2: facts.soldWh,
+          dayAndTime: zone.dayAndTime(Date.parse(facts.mtuStart)),
+        }),
+        detail: t('{plural} bring less than was sold, {podId} most of all.', {
+          plural: plural(facts.podsShort, t('PoD'), t('PoDs')),
+          podId: facts.worst.podId,
+        }),
+        actions: [sessionOf(facts.sessionId)],
+      };
+    case 'nodeSilent':
+      return {
+        what: t('The Light Node of {podId} is silent.', { podId: facts.podId }),
+        detail: t('Since {dayAndTime}.', { dayAndTime: zone.dayAndTime(Date.parse(facts.since)) }),
+        actions: [portfolio],
+      };
+    case 'termsRefused':
+      return {
+        what: t('The customer of {podId} refused your terms.', { podId: facts.podId }),
+        detail: facts.reason === '' ? t('No reason was given.') : facts.reason,
+        actions: [{ name: t('Propose others'), address: addressOf('portfolio') }],
+      };
+    case 'noFlexibility':
+      return {
+        what: t('{plural} cannot be offered on {day}.', {
+          plural: plural(facts.podCount, t('PoD'), t('PoDs')),
+          day: facts.deliveryDay,
+        }),
+        detail: facts.pods.map(({ podId, reason }) => `${podId}: ${reason}`)[0] ?? '',
+        actions: [portfolio],
+      };
+    case 'offersRefused':
+      return {
+        what: t('The market refused {plural}.', {
+          plural: plural(facts.offerCount, t('offer'), t('offers')),
+        }),
+        detail: facts.offers.map(({ offerId, reason }) => `${offerId}: ${reason}`)[0] ?? '',
+        actions: [sessionOf(facts.sessionId)],
+      };
+    case 'offersLost':
+      return {
+        what: t('{plural} sold nothing.', {
+          plural: plural(facts.offerCount, t('offer'), t('offers')),
+        }),
+        detail: facts.offers.map(({ offerId, reason }) => `${offerId}: ${reason}`)[0] ?? '',
+        actions: [sessionOf(facts.sessionId)],
+      };
+  }
 }
 
 /** `Line 17`; ids that say what they are already stay as they are. */

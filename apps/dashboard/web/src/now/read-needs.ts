@@ -23,15 +23,14 @@ export async function readNeeds(
     who.role === 'customer' && mayRead('agreements:read')
       ? take(api.GET('/api/v1/agreements', {})).then(({ items }) => agreementNeeds(items))
       : [],
-    who.role === 'aggregator' ? readAggregatorNeeds(zone, nowMs) : [],
+    who.role === 'aggregator' ? readAggregatorNeeds(zone) : [],
   ]);
   return [...halted, ...grid, ...agreements, ...portfolio];
 }
 
-async function readAggregatorNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {
-  const [{ items: dispatches }, { items: agreements }, { items: open }] = await Promise.all([
-    take(api.GET('/api/v1/portfolio/dispatches', { params: { query: { limit: 10 } } })),
-    take(api.GET('/api/v1/agreements', { params: { query: { limit: 100, status: 'refused' } } })),
+async function readAggregatorNeeds(zone: Zone): Promise<readonly Need[]> {
+  const [{ items: alarms }, { items: open }] = await Promise.all([
+    take(api.GET('/api/v1/portfolio/alarms', { params: { query: { limit: 20, status: 'open' } } })),
     take(api.GET('/api/v1/sessions', { params: { query: { limit: 20, status: 'open' } } })),
   ]);
   const withOffers = await Promise.all(
@@ -46,7 +45,7 @@ async function readAggregatorNeeds(zone: Zone, nowMs: number): Promise<readonly 
       };
     }),
   );
-  return aggregatorNeeds({ dispatches, agreements, open: withOffers }, nowMs, zone);
+  return aggregatorNeeds({ alarms, open: withOffers }, zone);
 }
 
 async function readGridNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {

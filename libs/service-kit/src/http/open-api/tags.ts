@@ -3,6 +3,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'access', description: 'Tokens, the keys that verify them, signing in' },
   { name: 'access layer: nodes', description: 'Light Nodes: enrolment and revocation' },
   { name: 'access layer: packets', description: 'Certified packets of the Light Nodes' },
+  { name: 'aggregator: alarms', description: 'What an operator has to know of, and what was done' },
   { name: 'aggregator: baselines', description: 'Baselines by hand, by file, by forecast' },
   { name: 'aggregator: costs', description: 'Costs of the plants, and the margin on them' },
   { name: 'aggregator: offers', description: 'Offers built from costs and flexibility' },

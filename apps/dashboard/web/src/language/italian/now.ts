@@ -141,12 +141,20 @@ export const NOW = {
   'quarter-hour': 'quarto d’ora',
   'quarter-hours': 'quarti d’ora',
   '{value} can do {kW} of {kW2} kW.': '{value} può fare {kW} di {kW2} kW.',
-  'A plant': 'Un impianto',
   Portfolio: 'Portafoglio',
   'The customer of {podId} refused your terms.':
     'Il cliente di {podId} ha rifiutato le tue condizioni.',
   'No reason was given.': 'Nessun motivo indicato.',
   'Propose others': 'Proponi altre condizioni',
+  '{value} of {value2} Wh came from {dayAndTime}.':
+    'Sono arrivati {value} di {value2} Wh da {dayAndTime}.',
+  '{plural} bring less than was sold, {podId} most of all.':
+    '{plural} danno meno del venduto, più di tutti {podId}.',
+  'The Light Node of {podId} is silent.': 'Il Light Node di {podId} tace.',
+  'Since {dayAndTime}.': 'Da {dayAndTime}.',
+  '{plural} cannot be offered on {day}.': '{plural} non si possono offrire il {day}.',
+  'The market refused {plural}.': 'Il mercato ha rifiutato {plural}.',
+  '{plural} sold nothing.': '{plural} non hanno venduto nulla.',
   'You offer nothing in {name}.': 'Non offri nulla in {name}.',
   'Its gate closes at {time}.': 'Il suo gate si chiude alle {time}.',
   Offer: 'Offri',
