@@ -1787,6 +1787,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolio/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your alarms, the newest first
+         * @description What cannot be delivered as sold, what a quarter-hour lacks, silent nodes, refused terms, PoDs that cannot be offered, offers refused or lost, each with its facts. As they happen they come by stream and webhook (`AlarmRaised`, `AlarmAcknowledged`, `AlarmEnded`).
+         */
+        get: operations["alarmsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/alarms/{alarmId}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what was done about an alarm, or why nothing is
+         * @description Once; it is kept with who said it. An alarm whose cause comes again is a new one.
+         */
+        put: operations["alarmsAcknowledge"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolio/assets": {
         parameters: {
             query?: never;
@@ -3388,6 +3428,18 @@ export interface components {
          * @enum {string}
          */
         AccessRight: "agreement" | "gridObservation" | "gridOperation" | "marketOperation" | "owner" | "registration" | "supervision";
+        AcknowledgementDto: {
+            /**
+             * @description What was done about it
+             * @example called the customer
+             */
+            action?: string;
+            /**
+             * @description Why nothing is done about it
+             * @example on holiday
+             */
+            reason?: string;
+        };
         ActivationDocument: {
             aggregatorId: string;
             appliedAt: string | null;
@@ -3463,6 +3515,111 @@ export interface components {
             /** @description SHA-256 of terms and acceptance, and the transaction that holds it; null until certified. */
             termsDigest: string | null;
             txHash: string | null;
+        };
+        AlarmDocument: {
+            acknowledgedAt: string | null;
+            /** @description Who said it: the party and its user. */
+            acknowledgedBy: string | null;
+            /** @description What was done about it. */
+            action: string | null;
+            aggregatorId: string;
+            alarmId: string;
+            /** @description When its cause was gone; null while it lasts, and where nobody can tell. */
+            endedAt: string | null;
+            facts: components["schemas"]["AlarmFacts"];
+            /** @enum {string} */
+            kind: "noFlexibility" | "nodeSilent" | "notDeliverable" | "offersLost" | "offersRefused" | "shortfall" | "termsRefused";
+            /** @description The PoD that it is about; null where it is about several. */
+            podId: string | null;
+            /** @description ISO 8601 UTC, as the other instants. */
+            raisedAt: string;
+            /** @description Why nothing was. */
+            reason: string | null;
+            /**
+             * @description `open` until somebody has seen to it or its cause is gone.
+             * @enum {string}
+             */
+            status: "acknowledged" | "ended" | "open";
+        };
+        /** @description What is the matter. Instants ISO 8601 UTC; lists hold the first ones, counts all. */
+        AlarmFacts: {
+            infeasibleMtus: number;
+            /**
+             * @description A window cannot be delivered as sold.
+             * @constant
+             */
+            kind: "notDeliverable";
+            windowStart: string;
+            /** @description The one that misses most. */
+            worst: components["schemas"]["InfeasibleMtu"];
+        } | {
+            deliveredWh: number;
+            /**
+             * @description A quarter-hour brought less than was sold, and its window is not over.
+             * @constant
+             */
+            kind: "shortfall";
+            mtuStart: string;
+            /** @description PoDs that bring less than the settlement tolerates. */
+            podsShort: number;
+            /** @description PoDs that had sold in it and of which nothing came. */
+            podsUnmeasured: number;
+            sessionId: string;
+            /** @description Of all PoDs that had sold in it and of which a measurement came. */
+            soldWh: number;
+            /** @description The PoD that misses most. */
+            worst: {
+                deliveredWh: number;
+                podId: string;
+                soldWh: number;
+            };
+        } | {
+            /**
+             * @description A Light Node has been cut off for longer than its operator is told at once.
+             * @constant
+             */
+            kind: "nodeSilent";
+            podId: string;
+            since: string;
+        } | {
+            /**
+             * @description A customer refused the terms of an agreement.
+             * @constant
+             */
+            kind: "termsRefused";
+            podId: string;
+            reason: string;
+        } | {
+            deliveryDay: string;
+            gateClosesAt: string;
+            /**
+             * @description PoDs that cannot be offered in the session that comes.
+             * @constant
+             */
+            kind: "noFlexibility";
+            podCount: number;
+            pods: components["schemas"]["PodWithReason"][];
+            sessionId: string;
+        } | {
+            /**
+             * @description The market took some offers of a bid not onto its book.
+             * @constant
+             */
+            kind: "offersRefused";
+            offerCount: number;
+            offers: components["schemas"]["OfferWithReason"][];
+            sessionId: string;
+        } | {
+            /**
+             * @description Of offers that stood when a gate closed nothing was accepted.
+             * @constant
+             */
+            kind: "offersLost";
+            offerCount: number;
+            /** @description Offers that stood. */
+            offered: number;
+            offers: components["schemas"]["OfferWithReason"][];
+            sessionId: string;
         };
         /** @description What a request gets of an offer in one interval. */
         AllocatedPart: {
@@ -3886,7 +4043,7 @@ export interface components {
         };
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "conflict" | "content-too-large" | "contract-in-force" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "grid-changed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "last-anchor-differs" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted" | "widget-links-exhausted";
+            code?: "access-not-requested" | "agreement-in-force" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "alarm-acknowledged" | "another-certifier" | "another-contract" | "asset-held" | "assets-exhausted" | "bad-clearing-instance" | "batch-out-of-order" | "bid-id-taken" | "checkpoint-shrinks" | "client-exists" | "client-without-secret" | "clock-off" | "conflict" | "content-too-large" | "contract-in-force" | "counter-backwards" | "dashboards-exhausted" | "day-over" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "forecast-outdated" | "gate-closed" | "gates-closed" | "grid-changed" | "idempotency-key-reused" | "import-unreachable" | "issuer-unavailable" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "last-anchor-differs" | "log-busy" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "party-indispensable" | "party-registered" | "person-erased" | "person-exists" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "request-id-taken" | "result-pending" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "switching-too-large" | "too-early" | "too-many-streams" | "user-exists" | "views-behind" | "webhook-deleted" | "webhooks-exhausted" | "widget-links-exhausted";
             /** @constant */
             status?: 409;
         };
@@ -4510,7 +4667,7 @@ export interface components {
         };
         MalformedProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "content-too-large" | "contract-in-force" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-changed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "last-anchor-differs" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted" | "widget-link-malformed" | "widget-links-exhausted";
+            code?: "access-malformed" | "access-not-requested" | "agreement-in-force" | "agreement-malformed" | "agreement-missing" | "agreement-not-in-force" | "agreement-not-proposed" | "agreement-terms-changed" | "alarm-acknowledged" | "another-certifier" | "another-contract" | "asset-held" | "asset-malformed" | "assets-exhausted" | "bad-clearing-instance" | "bad-request" | "balancing-job-refused" | "baseline-file-malformed" | "baseline-malformed" | "batch-out-of-order" | "bid-id-taken" | "bid-refused" | "body-malformed" | "certification-malformed" | "checkpoint-shrinks" | "client-exists" | "client-malformed" | "client-without-secret" | "clock-off" | "content-too-large" | "contract-in-force" | "cost-file-malformed" | "costs-malformed" | "counter-backwards" | "dashboard-malformed" | "dashboards-exhausted" | "day-malformed" | "day-over" | "der-control-malformed" | "der-control-off" | "der-control-reported" | "ems-unreachable" | "enrolment-proof-refused" | "enrolment-token-refused" | "flexibility-malformed" | "forecast-outdated" | "formula-malformed" | "gate-closed" | "gates-closed" | "grid-changed" | "grid-malformed" | "idempotency-key-malformed" | "idempotency-key-reused" | "import-refused" | "import-unreachable" | "input-malformed" | "issuer-unavailable" | "key-malformed" | "key-not-held" | "key-retired" | "key-rotation-outdated" | "key-rotation-refused" | "last-anchor-differs" | "log-busy" | "margin-malformed" | "measurements-malformed" | "mechanism-malformed" | "mechanism-withdrawn" | "meter-unreadable" | "no-answer" | "no-data" | "no-node" | "node-already-enrolled" | "not-certified" | "not-cleared" | "not-data-owner" | "not-permitted" | "not-signed-in" | "nothing-to-offer" | "order-book-changed" | "out-of-turn" | "outcome-decided" | "packet-not-kept" | "packet-refused" | "party-indispensable" | "party-malformed" | "party-registered" | "password-malformed" | "person-erased" | "person-exists" | "person-malformed" | "platform-silent" | "platform-unavailable" | "pod-already-registered" | "pod-foreign" | "pod-malformed" | "processor-halted-elsewhere" | "processor-not-halted" | "profiles-unmeasured" | "query-malformed" | "reason-malformed" | "request-id-taken" | "request-malformed" | "result-pending" | "services-malformed" | "session-too-large" | "setpoint-already-applied" | "setpoint-already-carried" | "setpoint-failed" | "setpoint-malformed" | "setpoint-not-carried" | "setpoint-not-followed" | "setpoint-not-shown" | "setpoint-refused" | "setpoint-unreadable" | "settlement-final" | "settlement-pending" | "skip-reason-missing" | "state-diverged" | "state-unobservable" | "storage-unwritable" | "switch-malformed" | "switching-cuts-supply" | "switching-ends-nothing" | "switching-harms" | "switching-too-large" | "tariffs-malformed" | "too-early" | "too-many-streams" | "user-exists" | "user-malformed" | "validation-malformed" | "views-behind" | "weather-malformed" | "webhook-deleted" | "webhook-refused" | "webhooks-exhausted" | "widget-link-malformed" | "widget-links-exhausted";
             /** @constant */
             status?: 400;
         };
@@ -4775,6 +4932,11 @@ export interface components {
             podIds?: string[];
             /** @description Part of what can be offered; your own rule without it */
             sharePerMille?: number;
+        };
+        /** @description An offer with the reason, in words. */
+        OfferWithReason: {
+            offerId: string;
+            reason: string;
         };
         /** @description What the DSO counts as a violation; whole numbers so that they replay alike. */
         OperatingLimits: {
@@ -5371,6 +5533,11 @@ export interface components {
             podId: string;
             /** @description What an offer of it is cleared with; 500 where nothing is known. */
             reliabilityPerMille: number;
+        };
+        /** @description A PoD with the reason, in words. */
+        PodWithReason: {
+            podId: string;
+            reason: string;
         };
         /** @description Powers by quarter-hour, kW and kvar; null where nothing is declared. */
         PowerCurves: {
@@ -6426,7 +6593,7 @@ export interface components {
         };
         UnknownProblem: components["schemas"]["Problem"] & {
             /** @enum {string} */
-            code?: "agreement-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "profiles-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "token-contract-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-link-unknown" | "widget-unknown";
+            code?: "agreement-unknown" | "alarm-unknown" | "asset-unknown" | "baseline-unknown" | "checkpoint-unknown" | "client-unknown" | "dashboard-unknown" | "dead-letter-unknown" | "der-control-unknown" | "device-unknown" | "event-unknown" | "forecast-unknown" | "grid-unknown" | "mechanism-unknown" | "node-unknown" | "not-found" | "offer-unknown" | "outcome-unknown" | "packet-unknown" | "party-unknown" | "person-unknown" | "pod-unknown" | "processor-unknown" | "profiles-unknown" | "receipt-unknown" | "request-unknown" | "service-unknown" | "session-unknown" | "setpoint-unknown" | "settlement-unknown" | "source-unknown" | "state-unknown" | "tile-unknown" | "token-contract-unknown" | "transaction-unknown" | "user-unknown" | "wallet-unknown" | "webhook-unknown" | "widget-link-unknown" | "widget-unknown";
             /** @constant */
             status?: 404;
         };
@@ -8619,9 +8786,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "reason": "reason",
+                     *       "ended": [
+                     *         "ended"
+                     *       ],
                      *       "sessionId": "dayAhead-2026-03-17",
                      *       "gridId": "ieee33",
-                     *       "reason": "reason",
                      *       "positions": [
                      *         {
                      *           "elementType": "line",
@@ -8629,10 +8799,7 @@ export interface operations {
                      *           "closed": true
                      *         }
                      *       ],
-                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "ended": [
-                     *         "ended"
-                     *       ]
+                     *       "modelDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
                      *     }
                      */
                     "application/json": components["schemas"]["Reconfiguration"];
@@ -13649,6 +13816,129 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    alarmsList: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                kind?: "notDeliverable" | "shortfall" | "nodeSilent" | "termsRefused" | "noFlexibility" | "offersRefused" | "offersLost";
+                limit?: number;
+                /** @description `open`: nobody has seen to it yet */
+                status?: "open" | "acknowledged" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your alarms, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "aggregatorId": "AGG1",
+                     *           "alarmId": "alarmId",
+                     *           "kind": "noFlexibility",
+                     *           "podId": "IT002E60000001",
+                     *           "facts": {
+                     *             "kind": "notDeliverable",
+                     *             "windowStart": "2026-03-17T11:00:00Z",
+                     *             "infeasibleMtus": 1,
+                     *             "worst": {
+                     *               "podId": "IT002E60000001",
+                     *               "product": "Q",
+                     *               "mtu": 1,
+                     *               "soldChangeW": 2000,
+                     *               "changeW": 2000,
+                     *               "limit": "energy"
+                     *             }
+                     *           },
+                     *           "status": "acknowledged",
+                     *           "raisedAt": "2026-03-17T11:00:00Z",
+                     *           "acknowledgedAt": "2026-03-17T11:00:00Z",
+                     *           "acknowledgedBy": "acknowledgedBy",
+                     *           "action": "action",
+                     *           "reason": "reason",
+                     *           "endedAt": "2026-03-17T11:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "next"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["AlarmDocument"][];
+                        /** @description Cursor of the following page, null after the last. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    alarmsAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                alarmId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementDto"];
+            };
+        };
+        responses: {
+            /** @description Say what was done about an alarm, or why nothing is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": true
+                     *     }
+                     */
+                    "application/json": {
+                        changed: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     assetsList: {
         parameters: {
             query?: never;
@@ -15719,13 +16009,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "deliveryDay": "2026-03-17",
                      *           "kind": "dayAhead",
+                     *           "status": "cancelled",
+                     *           "deliveryDay": "2026-03-17",
                      *           "offers": 1,
                      *           "sessionId": "dayAhead-2026-03-17",
                      *           "deliveryStart": "2026-03-17T11:00:00Z",
                      *           "mtuCount": 1,
-                     *           "status": "cancelled",
                      *           "gateOpensAt": "2026-03-17T11:00:00Z",
                      *           "gateClosesAt": "2026-03-17T11:00:00Z",
                      *           "resultDueAt": "2026-03-17T11:00:00Z",
@@ -15861,13 +16151,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "deliveryDay": "2026-03-17",
                      *       "kind": "dayAhead",
+                     *       "status": "cancelled",
+                     *       "deliveryDay": "2026-03-17",
                      *       "offers": 1,
                      *       "sessionId": "dayAhead-2026-03-17",
                      *       "deliveryStart": "2026-03-17T11:00:00Z",
                      *       "mtuCount": 1,
-                     *       "status": "cancelled",
                      *       "gateOpensAt": "2026-03-17T11:00:00Z",
                      *       "gateClosesAt": "2026-03-17T11:00:00Z",
                      *       "resultDueAt": "2026-03-17T11:00:00Z",
@@ -19635,10 +19925,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "status": "ok"
+                     *       "status": "ok",
+                     *       "at": "at"
                      *     }
                      */
                     "application/json": {
+                        at: string;
                         /** @constant */
                         status: "ok";
                     };
