@@ -2442,7 +2442,7 @@ export interface paths {
         };
         /**
          * The outcome of a clearing round, and what was sold before for the same MTUs
-         * @description Rounds count from 0. Rows come whole, in the order that an answer names them by.
+         * @description Rounds count from 0. Rows come in the order that an answer names them by, counted from 0; one of a city comes in several answers, each with the first row of the next, and what was sold with the first.
          */
         get: operations["outcomesToValidateOutcome"];
         put?: never;
@@ -15860,7 +15860,12 @@ export interface operations {
     };
     outcomesToValidateOutcome: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description First row, counted from 0 */
+                from?: number;
+                /** @description All where absent */
+                limit?: number;
+            };
             header?: never;
             path: {
                 round: number;
@@ -15913,10 +15918,12 @@ export interface operations {
                      *             1
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "next": 1
                      *     }
                      */
                     "application/json": {
+                        next: number | null;
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };
