@@ -1,8 +1,9 @@
 import { HttpQuery, Scopes } from '@flexledger/service-kit';
-import { Controller, Get, Inject, Param, ParseIntPipe } from '@nestjs/common';
+import { Controller, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
+import { OutcomeRowsDto } from './outcome-rows.dto';
 
 /** What the DSO's platform takes its word on an outcome from (flow 3). */
 @ApiTags('market: validation')
@@ -17,10 +18,21 @@ export class OutcomesToValidateController {
   @Scopes('outcomes:read')
   @ApiOperation({
     summary: 'The outcome of a clearing round, and what was sold before for the same MTUs',
-    description: 'Rounds count from 0. Rows come whole, in the order that an answer names them by.',
+    description:
+      'Rounds count from 0. Rows come in the order that an answer names them by, counted from 0; one of a ' +
+      'city comes in several answers, each with the first row of the next, and what was sold with the first.',
   })
-  outcome(@Param('sessionId') sessionId: string, @Param('round', ParseIntPipe) round: number) {
-    const run = () => this.market.outcomes.outcome(sessionId, round);
+  outcome(
+    @Param('sessionId') sessionId: string,
+    @Param('round', ParseIntPipe) round: number,
+    @Query() { from = 0, limit = Infinity }: OutcomeRowsDto,
+  ) {
+    const run = async () => {
+      const { rows, sold } = await this.market.outcomes.outcome(sessionId, round);
+      const end = from + limit;
+      const next = end < rows.length ? end : null;
+      return { rows: rows.slice(from, end), sold: from === 0 ? sold : [], next };
+    };
     return this.queries.execute(new HttpQuery({ run }));
   }
 

@@ -30,6 +30,7 @@ it('asks the DSO and nobody else', async () => {
   await served.until(DAY_AHEAD.gateClosesMs);
   const { body } = await served.send('dso', 'GET', `${session}/outcomes-to-validate/0`);
   expect(body).toMatchObject({ rows: [{ podId: PODS[0] }, { podId: PODS[1] }], sold: [] });
+  expect(body['next']).toBeNull();
   expect((await served.send('dso', 'GET', `${session}/validation`)).body).toMatchObject({
     outcomeId,
     rows: body['rows'],
@@ -42,6 +43,20 @@ it('asks the DSO and nobody else', async () => {
     ['dso', `GET ${session}/outcomes-to-validate/last`, undefined, 400, 'bad-request'],
     ['dso', `GET ${session}/outcomes-to-validate/-1`, undefined, 404, 'outcome-unknown'],
     ['dso', 'GET /api/v1/sessions/never/sold-before', undefined, 404, 'session-unknown'],
+  ]);
+});
+
+it('gives an outcome in as many answers as are asked for, each with the first row of the next', async () => {
+  const { body: whole } = await served.send('dso', 'GET', `${session}/outcomes-to-validate/0`);
+  const [first, second] = whole['rows'] as readonly object[];
+  const page = async (query: string) =>
+    (await served.send('dso', 'GET', `${session}/outcomes-to-validate/0?${query}`)).body;
+  expect(await page('limit=1')).toEqual({ rows: [first], sold: whole['sold'], next: 1 });
+  expect(await page('from=1&limit=1')).toEqual({ rows: [second], sold: [], next: null });
+  expect(await page('from=2&limit=1')).toEqual({ rows: [], sold: [], next: null });
+  await expectAnswers(served, [
+    ['dso', `GET ${session}/outcomes-to-validate/0?limit=0`, undefined, 400, 'input-malformed'],
+    ['dso', `GET ${session}/outcomes-to-validate/0?from=-1`, undefined, 400, 'input-malformed'],
   ]);
 });
 

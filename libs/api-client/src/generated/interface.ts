@@ -2582,7 +2582,7 @@ export interface paths {
         };
         /**
          * The outcome of a clearing round, and what was sold before for the same MTUs
-         * @description Rounds count from 0. Rows come whole, in the order that an answer names them by.
+         * @description Rounds count from 0. Rows come in the order that an answer names them by, counted from 0; one of a city comes in several answers, each with the first row of the next, and what was sold with the first.
          */
         get: operations["outcomesToValidateOutcome"];
         put?: never;
@@ -16682,7 +16682,12 @@ export interface operations {
     };
     outcomesToValidateOutcome: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description First row, counted from 0 */
+                from?: number;
+                /** @description All where absent */
+                limit?: number;
+            };
             header?: never;
             path: {
                 round: number;
@@ -16735,10 +16740,12 @@ export interface operations {
                      *             1
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "next": 1
                      *     }
                      */
                     "application/json": {
+                        next: number | null;
                         rows: components["schemas"]["OutcomeRow"][];
                         sold: components["schemas"]["OutcomeRow"][];
                     };

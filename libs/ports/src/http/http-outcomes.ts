@@ -2,18 +2,38 @@ import type { OutcomeRow } from '@flexledger/domain';
 import type { OutcomesPort } from '../outcomes';
 import { listIn, requireNamed } from './answer-checks';
 import { sessionPath } from './http-orders';
-import { type PlatformClient, keyOf } from './platform-client';
+import { type PlatformClient, PlatformUnavailable, keyOf } from './platform-client';
+
+/** Rows asked for at once: an answer of some 40 MB, while a city's outcome is longer than a text can be. */
+const ROWS_AT_ONCE = 50_000;
+
+/** What an answer says besides its lists; a market of an earlier release says nothing, and gives all at once. */
+type OutcomeAnswer = { readonly next?: unknown } | undefined;
+
+/** The row that the next answer begins with, null where there is none. @throws PlatformUnavailable */
+function nextOf(answer: OutcomeAnswer, from: number, rows: number, path: string): number | null {
+  const next = answer?.next ?? null;
+  if (next === null) return null;
+  if (next === from + rows && rows > 0) return from + rows;
+  throw new PlatformUnavailable(path, `its answer of ${rows} rows names another as the next`);
+}
 
 /** The outcomes of a market platform that runs elsewhere, as its DSO reaches them. */
 export function httpOutcomes(call: PlatformClient): OutcomesPort {
   return {
     async outcome(sessionId, round) {
-      const path = `${sessionPath(sessionId)}/outcomes-to-validate/${round}`;
-      const answer = await call({ method: 'GET', path });
-      return {
-        rows: listIn<OutcomeRow>(answer, 'rows', path),
-        sold: listIn<OutcomeRow>(answer, 'sold', path),
-      };
+      const rows: OutcomeRow[] = [];
+      const sold: OutcomeRow[] = [];
+      for (let from: number | null = 0; from !== null;) {
+        const asked = `from=${from}&limit=${ROWS_AT_ONCE}`;
+        const path = `${sessionPath(sessionId)}/outcomes-to-validate/${round}?${asked}`;
+        const answer: OutcomeAnswer = await call({ method: 'GET', path });
+        const page = listIn<OutcomeRow>(answer, 'rows', path);
+        for (const row of page) rows.push(row);
+        for (const row of listIn<OutcomeRow>(answer, 'sold', path)) sold.push(row);
+        from = nextOf(answer, from, page.length, path);
+      }
+      return { rows, sold };
     },
     async soldBefore(sessionId) {
       const path = `${sessionPath(sessionId)}/sold-before`;
