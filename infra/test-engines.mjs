@@ -1,8 +1,8 @@
 /**
  * Runs what is said of engines against real ones: the contracts of log and read models, the topics, a witness and a
  * client of other projects on our log, one simulated day whose log stands in each engine, and one with every platform in a
- * process of its own on all engines at once, each of which is killed in it: they have to come to the same. What cannot be
- * had is skipped, by name.
+ * process of its own on all engines at once, each of which is killed in it: they have to come to the same; and a day of
+ * organisations whose market has its measurements from Kafka alone. What cannot be had is skipped, by name.
  *
  *   npm run test:engines [-- --rest]    --rest leaves out what "npm test" has run without any provisioned engine
  *
@@ -32,6 +32,11 @@ const TESTS = process.argv.includes('--rest')
     ];
 const DAY_ON_ENGINES = path.join(root, 'dist/apps/flexledger-e2e/src/engines/main.js');
 const PODS_ON_ENGINES = '20';
+const DAY_BY_TOPIC = path.join(
+  root,
+  'dist/apps/flexledger-e2e/src/engines/measurements-by-topic.js',
+);
+const PODS_BY_TOPIC = '3';
 const DAY = ['--pods', '3', '--date', '2026-03-17', '--seed', '1', '--json'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'test-engines-'));
@@ -44,6 +49,7 @@ try {
   runTests();
   await runDays();
   await runDayOnEngines();
+  runDayByTopic(engines.find(({ name }) => name === 'Kafka').reason);
   const reasons = engines.filter(({ reason }) => reason !== undefined);
   // A real server that is not named has at least one test that is not run, though none stands for it.
   counts.skipped = Math.max(counts.skipped, reasons.length);
@@ -121,25 +127,48 @@ async function runDayOnEngines() {
   flexledger('simulate', ...args, '--data', data);
   const embedded = flexledger('digest', '--business', '--data', data).trim();
   await day('on all engines, each killed once', embedded, async () => {
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [DAY_ON_ENGINES, '--pods', PODS_ON_ENGINES],
-      {
-        cwd: root,
-        stdio: ['ignore', 'pipe', 'inherit'],
-        encoding: 'utf8',
-        env: { ...process.env, FLEX_ENGINES: enginesFolder() },
-      },
-    );
-    const lines = stdout.trimEnd().split('\n');
-    say(lines.slice(0, -1).join('\n'));
-    if (status !== 0) throw new Error(lines.at(-1));
-    const { digest, faults, skipped, seconds } = JSON.parse(lines.at(-1));
+    const { digest, faults, skipped, seconds } = lived(DAY_ON_ENGINES, PODS_ON_ENGINES);
     say(`day on all engines: ${PODS_ON_ENGINES} PoDs in ${seconds} s`);
     counts.skipped += skipped.length;
     for (const reason of skipped) say(`skipped in the day on all engines: ${reason}`);
     return faults.length === 0 ? digest : faults.join('; ');
   });
+}
+
+/** A day of organisations whose market has its measurements from Kafka alone: settled as in one process. */
+function runDayByTopic(whyNot) {
+  const name = 'day of organisations with measurements from Kafka alone';
+  if (whyNot !== undefined) {
+    counts.skipped += 1;
+    say(`${name}: SKIPPED, ${whyNot}`);
+    return;
+  }
+  let said;
+  try {
+    const { sessions, measurements, faults, seconds } = lived(DAY_BY_TOPIC, PODS_BY_TOPIC);
+    said =
+      faults.length > 0
+        ? `FAILED: ${faults.join('; ')}`
+        : `${sessions} sessions and their settlements as in one process, from ${measurements} packets, in ${seconds} s`;
+  } catch (error) {
+    said = `FAILED: ${error.message}`;
+  }
+  counts[said.startsWith('FAILED') ? 'failed' : 'passed'] += 1;
+  say(`${name}: ${said}`);
+}
+
+/** Runs the program of a day. @returns what its last line says; the others are printed */
+function lived(program, pods) {
+  const { status, stdout } = spawnSync(process.execPath, [program, '--pods', pods], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    env: { ...process.env, FLEX_ENGINES: enginesFolder() },
+  });
+  const lines = stdout.trimEnd().split('\n');
+  say(lines.slice(0, -1).join('\n'));
+  if (status !== 0) throw new Error(lines.at(-1));
+  return JSON.parse(lines.at(-1));
 }
 
 async function day(where, wanted, run) {

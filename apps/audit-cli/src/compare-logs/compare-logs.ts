@@ -44,6 +44,8 @@ export interface CompareOptions {
   readonly sourceDir: string;
   /** How a log is shown to its parties; given by the caller, for no other audit needs what serves them. */
   readonly shownOf: (log: EventStore) => PartyLog;
+  /** Types that were followed, as by a topic; all of them when absent. */
+  readonly types?: readonly string[];
   /** What the auditor holds of the followed log from before. */
   readonly trust?: TrustedKeys;
 }
@@ -54,7 +56,7 @@ export interface CompareOptions {
  * @throws UsageError when there is no such mirror; LogDamaged, LogAbsent for a folder without a log
  */
 export async function compareLogs(options: CompareOptions): Promise<LogComparison> {
-  const { dataDir, mirror, sourceDir, shownOf, trust } = options;
+  const { dataDir, mirror, sourceDir, shownOf, trust, types } = options;
   const own = openStoredLog(logFile(dataDir));
   try {
     const { store: source, close } = openStoredLog(logFile(sourceDir));
@@ -62,7 +64,8 @@ export async function compareLogs(options: CompareOptions): Promise<LogCompariso
       const record = await readMirrorRecord(own.store, mirror);
       const keys = await keysOfLog(source, trust);
       const findings = createFindings(mirror, record, keys);
-      return await compare(mirror, shownOf(source), record, findings);
+      const isFollowed = (type: string): boolean => types?.includes(type) ?? true;
+      return await compare(mirror, shownOf(source), record, findings, isFollowed);
     } finally {
       await close();
     }
@@ -76,6 +79,7 @@ async function compare(
   shown: PartyLog,
   record: MirrorRecord,
   findings: Findings,
+  isFollowed: (type: string) => boolean,
 ): Promise<LogComparison> {
   const { party } = record.source;
   const reader: Principal = {
@@ -105,8 +109,8 @@ async function compare(
       const delayMs = Date.parse(taken.heardAt) - Date.parse(event.recordedAt);
       longestDelayMs = Math.max(longestDelayMs ?? 0, delayMs);
       await compareEvent(taken, event, { shown, reader, findings, record });
-    } else if (event.position <= last && !isOfMirror(event) && (await shown.shown(reader, event))) {
-      findings.neverHeard(event);
+    } else if (event.position <= last && !isOfMirror(event) && isFollowed(event.type)) {
+      if (await shown.shown(reader, event)) findings.neverHeard(event);
     }
   }
   while (!next.done) findings.neverSaid(await take());

@@ -3,8 +3,9 @@
  * neither within them nor between them.
  */
 import { type Clock, sleep } from '@flexledger/runtime';
-import type { OrganisationState } from './messages';
+import { type OrganisationState, shownKey } from './messages';
 import type { Organisation } from './organisation';
+import { shownTo } from './organisations';
 
 /** The clock of all of them. */
 export interface CommonClock extends Clock {
@@ -36,16 +37,18 @@ export function commonClock(
   async function look(): Promise<boolean> {
     const followed = organisations.flatMap(({ config }) => config.mirrors);
     const asked = organisations.map(async (one) => {
-      const own = followed.filter(({ name }) => name === one.mirrorName).map(({ party }) => party);
-      const state = await one.ask({ kind: 'status', parties: [...new Set(own)] });
+      const own = followed.filter(({ name }) => name === one.mirrorName).map(shownTo);
+      const parties = [...new Map(own.map((to) => [shownKey(to), to])).values()];
+      const state = await one.ask({ kind: 'status', parties });
       return [one, state!] as const;
     });
     states = new Map(await Promise.all(asked));
     return [...states].every(([follower, { isIdle, mirrored }]) => {
-      const hasHeard = follower.config.mirrors.every(({ name, party }) => {
+      const hasHeard = follower.config.mirrors.every((mirror) => {
+        const { name } = mirror;
         const other = organisations.find(({ mirrorName }) => mirrorName === name)!;
         if (isCut(follower.name, other.name)) return true;
-        return mirrored[name]! >= states.get(other)!.shown[party]!;
+        return mirrored[name]! >= states.get(other)!.shown[shownKey(shownTo(mirror))]!;
       });
       // Who cannot reach another tries again and again: that is not waited for.
       return hasHeard && (isIdle || isCutOff(follower));

@@ -17,6 +17,15 @@ export interface OpenOrganisation {
   };
 }
 
+/** To whom a log is shown, and of which types where they do not follow the whole of it. */
+export interface ShownTo {
+  readonly party: string;
+  readonly types?: readonly string[];
+}
+
+/** Under what an organisation says how far it shows its log. */
+export const shownKey = ({ party, types }: ShownTo): string => [party, ...(types ?? [])].join();
+
 export type OrganisationRequest =
   | OpenOrganisation
   | { readonly kind: 'setClock'; readonly nowMs: number }
@@ -25,7 +34,7 @@ export type OrganisationRequest =
   /** Waits for so many packets of nodes, and records them. */
   | { readonly kind: 'collect'; readonly count: number }
   /** How far it has come, and how far it shows its log to these parties. */
-  | { readonly kind: 'status'; readonly parties: readonly string[] }
+  | { readonly kind: 'status'; readonly parties: readonly ShownTo[] }
   /** Seals what is new. */
   | { readonly kind: 'seal' }
   | { readonly kind: 'close' };
@@ -39,6 +48,6 @@ export interface OrganisationState {
   readonly isIdle: boolean;
   /** By mirror: position of the last event that it has recorded. */
   readonly mirrored: Readonly<Record<string, number>>;
-  /** By party: position of the last event that it shows. */
+  /** By `shownKey`: position of the last event that it shows. */
   readonly shown: Readonly<Record<string, number>>;
 }

@@ -12,7 +12,13 @@ import { type Platform, openPlatform } from '../../platform/open-platform';
 import { PATIENCE_MS } from '../../platform/settle-consequences';
 import { actorsOf, servePlatform } from '../../serve/serve-platform';
 import { answerDriver } from '../driven-process';
-import type { OpenOrganisation, OrganisationRequest, OrganisationState } from './messages';
+import {
+  type OpenOrganisation,
+  type OrganisationRequest,
+  type OrganisationState,
+  type ShownTo,
+  shownKey,
+} from './messages';
 
 const EXPECTED_NODES = 100;
 
@@ -76,23 +82,25 @@ async function lastMirrored(mirror: string): Promise<number> {
   return read.last;
 }
 
-/** By party: how far the log was looked through, and the last position that it is shown. */
+/** By `shownKey`: how far the log was looked through, and the last position that it is shown. */
 const looked = new Map<string, { through: number; last: number }>();
 
-async function lastShown(party: string): Promise<number> {
-  const look = looked.get(party) ?? { through: BEFORE_FIRST, last: BEFORE_FIRST };
-  looked.set(party, look);
+async function lastShown(to: ShownTo): Promise<number> {
+  const { party, types } = to;
+  const look = looked.get(shownKey(to)) ?? { through: BEFORE_FIRST, last: BEFORE_FIRST };
+  looked.set(shownKey(to), look);
   const { store, shown } = opened!.platform;
   const named = { clientId: party, actor: party, scopes: ['events:read'] } as const;
   const reader: Principal = { ...named, ...partyOf(party) };
   for await (const event of store.readAll({ after: look.through })) {
     look.through = event.position;
+    if (types && !types.includes(event.type)) continue;
     if (!isOfMirror(event) && (await shown.shown(reader, event))) look.last = event.position;
   }
   return look.last;
 }
 
-async function state(parties: readonly string[]): Promise<OrganisationState> {
+async function state(parties: readonly ShownTo[]): Promise<OrganisationState> {
   const { platform, config, clock } = opened!;
   const { accessLayer, dso, processors, store } = platform;
   await accessLayer?.layer.nodeReports.flush();
@@ -105,17 +113,18 @@ async function state(parties: readonly string[]): Promise<OrganisationState> {
     head: await store.head(),
     next: clock.nextTimer() ?? null,
     isIdle: isDone && (dso?.carrying.awaitedAcks() ?? 0) === 0,
-    mirrored: await byName(mirrors, lastMirrored),
-    shown: await byName(parties, lastShown),
+    mirrored: await byName(mirrors, (name) => name, lastMirrored),
+    shown: await byName(parties, shownKey, lastShown),
   };
 }
 
-async function byName(
-  names: readonly string[],
-  numberOf: (name: string) => Promise<number>,
+async function byName<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  numberOf: (item: Item) => Promise<number>,
 ): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const name of names) found[name] = await numberOf(name);
+  for (const item of items) found[nameOf(item)] = await numberOf(item);
   return found;
 }
 

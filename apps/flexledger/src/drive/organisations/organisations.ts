@@ -5,10 +5,12 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type KafkaSettings, topicsOf } from '@flexledger/kafka-publisher';
 import { freePorts } from '@flexledger/runtime';
 import { clientIdOf, readClientSecret, repositoryRoot } from '@flexledger/service-kit';
-import type { Config, PartialConfig } from '../../config/config';
+import type { Config, MirrorSetting, PartialConfig } from '../../config/config';
 import { loadConfig } from '../../config/load-config';
+import type { ShownTo } from './messages';
 import { startOrganisation } from './organisation';
 import { type Wire, layWire } from './wire';
 
@@ -34,8 +36,18 @@ export interface OrganisationsOptions {
   readonly grid: string;
   /** Whose wire to the market can be cut; all others reach it directly. */
   readonly cuttable?: string;
+  /** Where measurements go from the access layer to the market; by HTTP, as all else, when absent. */
+  readonly topics?: MeasurementTopics;
   readonly nowMs: () => number;
   readonly onProblem: (problem: string) => void;
+}
+
+/** A Kafka by which the market has the measurements of the access layer, and nothing else of it. */
+export interface MeasurementTopics {
+  /** How the access layer reaches it, which publishes there. */
+  readonly publisher: KafkaSettings;
+  /** How the market does, which reads its topic. */
+  readonly reader: KafkaSettings;
 }
 
 export interface Organisations {
@@ -66,6 +78,16 @@ const PORTS: Readonly<Record<string, string>> = {
 const SEAL_EVERY_SECONDS = 7_200;
 
 export const aggregatorName = (aggregatorId: string): string => `aggregator-${aggregatorId}`;
+
+/** As whom the market reads its topic. */
+const READER_OF_TOPIC = 'platform:market';
+
+/** To whom what a mirror follows is shown: by topics only what they hold. */
+export function shownTo({ party, kafka }: MirrorSetting): ShownTo {
+  if (!kafka) return { party };
+  const topics = topicsOf([]).filter(({ name }) => kafka.topics.includes(name));
+  return { party, types: topics.flatMap(({ types }) => types) };
+}
 
 /** All of them, in the order in which they are named. */
 export function organisationNames(aggregatorIds: readonly string[]): string[] {
@@ -143,7 +165,7 @@ function handOver(folder: string, name: string, secret: string): string {
 
 function settingOf(
   name: string,
-  { folder, aggregatorIds, podIds, rules, grid }: OrganisationsOptions,
+  { folder, aggregatorIds, podIds, rules, grid, topics }: OrganisationsOptions,
   portOf: (port: string) => string,
 ): OrganisationSetting {
   const [, aggregatorId] = /^aggregator-(.+)$/.exec(name) ?? [];
@@ -162,8 +184,23 @@ function settingOf(
     market: { rules },
     certifier: { sealEverySeconds: SEAL_EVERY_SECONDS },
   };
-  const config = loadConfig({ file, flags });
+  const config = overTopics(name, loadConfig({ file, flags }), topics);
   return { name, mirrorName: name === MARKET ? 'market' : name, config };
+}
+
+/** The market hears of the access layer by its topic alone. */
+function overTopics(name: string, config: Config, topics: MeasurementTopics | undefined): Config {
+  if (topics && name === ACCESS_LAYER) {
+    return { ...config, kafka: { topicPrefix: '', ...topics.publisher } };
+  }
+  if (!topics || name !== MARKET) return config;
+  const kafka = { ...topics.reader, topics: ['measurements_market'] };
+  const mirrors = config.mirrors.map((mirror) =>
+    mirror.name === ACCESS_LAYER
+      ? { ...mirror, party: READER_OF_TOPIC, clientId: clientIdOf(mirror.party), kafka }
+      : mirror,
+  );
+  return { ...config, mirrors };
 }
 
 /** The identity provider alone makes the first clients, before anybody can follow anybody. */

@@ -32,11 +32,13 @@ import { type Organisation, startOrganisation } from './organisation';
 import {
   ACCESS_LAYER,
   MARKET,
+  type MeasurementTopics,
   type Organisations,
   aggregatorName,
   handOverBroker,
   makeOrganisations,
   organisationNames,
+  shownTo,
 } from './organisations';
 import { callsTo, remoteRegistration, tellWeather } from './registration';
 
@@ -47,6 +49,8 @@ export interface OrganisationsDayOptions extends SimulateOptions {
   readonly killSeed?: number;
   /** Cuts the network between the market and another for a gate, both drawn from it. */
   readonly cutSeed?: number;
+  /** A Kafka by which the market has its measurements. */
+  readonly topics?: MeasurementTopics;
 }
 
 /** What became of one organisation. */
@@ -112,6 +116,7 @@ export async function simulateOrganisations(
     rules: options.rulesName,
     grid: options.grid,
     ...(mishaps.cut && { cuttable: mishaps.cut.organisation }),
+    ...(options.topics && { topics: options.topics }),
     nowMs,
     onProblem: options.onProblem,
   });
@@ -300,8 +305,16 @@ async function outcomeOf(
   const audits: OrganisationAudit[] = [];
   for (const { taker, giver } of followed) {
     const { mirrorName: mirror } = running.find(({ name }) => name === giver)!;
+    const { config } = running.find(({ name }) => name === taker)!;
+    const { types } = shownTo(config.mirrors.find(({ name }) => name === mirror)!);
     const [own, source] = [path.join(folder, taker), path.join(folder, giver)];
-    const compared = { dataDir: own, mirror, sourceDir: source, shownOf: partyLog };
+    const compared = {
+      dataDir: own,
+      mirror,
+      sourceDir: source,
+      shownOf: partyLog,
+      ...(types && { types }),
+    };
     const { party, events, checkpoints, findings, found } = await compareLogs(compared);
     audits.push({ taker, giver, party, events, checkpoints, findings, found });
   }
