@@ -8,7 +8,9 @@ import { revertReason } from './revert-reason';
 /**
  * One account on an EVM chain. Transactions are deterministic: nonce from the chain, fees constant, gas limit
  * too unless a call needs more, RFC 6979 signature; the same calls on the same chain give the same hashes, and a
- * transaction that is sent again before it was mined is the same transaction.
+ * transaction that is sent again before it was mined is the same transaction. Fees are higher where the chain's base fee asks
+ * for it, and where a transaction was not mined for long, which another with its nonce and higher fees then replaces: one of the
+ * two is mined, and never both.
  */
 export interface Chain {
   readonly chainId: bigint;
@@ -82,6 +84,8 @@ export interface ChainOptions {
   /** Limit of each operation, waiting for the block included. */
   readonly timeoutMs: number;
   readonly fees?: Fees;
+  /** How long a transaction may wait before one with higher fees replaces it; a minute where absent. */
+  readonly replaceAfterMs?: number;
   /** The chain is an `anvil` that we started and whose block times we may set. */
   readonly ownDevelopmentChain?: boolean;
 }
@@ -98,6 +102,13 @@ const DEFAULT_FEES: Fees = {
   maxPriorityFeePerGasWei: 1_000_000_000n,
 };
 
+/** A few blocks of any chain. */
+const REPLACE_AFTER_MS = 60_000;
+/** Nodes take one in the place of another for a tenth more; each time it is a quarter. */
+const RAISES_AT_MOST = 12;
+/** So many times the fees that are usual are never paid, whatever the chain asks for. */
+const HIGHEST_TIMES = 25n;
+
 /** Above what any call of ours uses that is not many in one, so that hashes depend on no estimate. */
 const GAS_LIMIT = 400_000n;
 /** Above it the limit follows from the node's estimate, with a fifth more, in whole steps. */
@@ -109,6 +120,7 @@ const POLL_MS_FIRST = 2;
 const POLL_MS_MAX = 1000;
 
 interface Receipt {
+  readonly transactionHash: string;
   readonly status: string;
   readonly blockNumber: string;
   readonly gasUsed: string;
@@ -126,7 +138,7 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
   const ask = <Result>(method: string, params: unknown[]): Promise<Result> =>
     answered(method, () => rpc.call<Result>(method, params, limit(options)));
   const chainId = BigInt(await ask<string>('eth_chainId', []));
-  const sender: Sender = { rpc, wallet, chainId, options };
+  const sender: Sender = { rpc, wallet, chainId, options, waiting: undefined };
   const inTurn = inOrder();
 
   return {
@@ -169,6 +181,18 @@ interface Sender {
   readonly wallet: Wallet;
   readonly chainId: bigint;
   readonly options: ChainOptions;
+  /** What was handed over and is not known to be mined. */
+  waiting: Waiting | undefined;
+}
+
+/** Transactions of one nonce, of which one can be mined. */
+interface Waiting {
+  readonly nonce: number;
+  /** Since when with these fees, milliseconds of `performance`. */
+  readonly sinceMs: number;
+  /** How often the fees were raised. */
+  readonly raises: number;
+  readonly sent: readonly { readonly txHash: string; readonly request: LimitedTransaction }[];
 }
 
 async function sendAndWait(
@@ -184,8 +208,10 @@ async function sendAndWait(
   if (options.ownDevelopmentChain && blockTimeMs !== undefined) {
     await setBlockTime(rpc, blockTimeMs, signal);
   }
-  const { nonce, txHash } = await sendOnce(sender, request, signal);
-  const receipt = await waitForReceipt(rpc, txHash, operation, signal);
+  const { nonce, txHashes } = await sendOnce(sender, request, signal);
+  const receipt = await waitForReceipt(rpc, txHashes, operation, signal);
+  sender.waiting = undefined;
+  const txHash = receipt.transactionHash;
   if (BigInt(receipt.status) !== 1n) {
     await simulate(rpc, request, wallet.address, signal);
     const gas = `${BigInt(receipt.gasUsed)} of ${request.gasLimit} gas used`;
@@ -225,30 +251,82 @@ async function sendOnce(
   sender: Sender,
   request: LimitedTransaction,
   signal: AbortSignal,
-): Promise<{ readonly nonce: number; readonly txHash: string }> {
-  const { rpc, wallet } = sender;
+): Promise<{ readonly nonce: number; readonly txHashes: readonly string[] }> {
+  const { rpc, wallet, options } = sender;
+  const baseFeeWei = await baseFee(rpc, signal);
   const nextNonce = async (): Promise<number> =>
     Number(await rpc.call<string>('eth_getTransactionCount', [wallet.address, 'latest'], signal));
-  for (let nonce = await nextNonce(), tries = 1; ; tries += 1) {
-    const signed = sign(sender, request, nonce);
-    const txHash = signed.hash!;
-    try {
-      await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
-      return { nonce, txHash };
-    } catch (error) {
-      if (!(error instanceof JsonRpcError)) throw error;
-      // A node refuses what it already has, each in its own words; so it is asked instead.
-      const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
-      if (known !== null) return { nonce, txHash };
-      const next = await nextNonce();
-      if (next === nonce || tries === SEND_TRIES) throw error;
-      nonce = next;
+  const { replaceAfterMs = REPLACE_AFTER_MS } = options;
+  let tries = 1;
+  for (let nonce = await nextNonce(); ;) {
+    const before = sender.waiting?.nonce === nonce ? sender.waiting : undefined;
+    const isStuck = before !== undefined && performance.now() - before.sinceMs >= replaceAfterMs;
+    let raises = (before?.raises ?? 0) + (isStuck ? 1 : 0);
+    const handedOver = (txHash: string) => {
+      const sent = (before?.sent ?? []).filter((one) => one.txHash !== txHash);
+      const sinceMs = before && before.raises === raises ? before.sinceMs : performance.now();
+      sender.waiting = { nonce, sinceMs, raises, sent: [...sent, { txHash, request }] };
+      // What another call had left there is not this one's.
+      const own = sender.waiting.sent.filter((one) => isSameCall(one.request, request));
+      return { nonce, txHashes: own.map((one) => one.txHash) };
+    };
+    for (;;) {
+      const signed = sign(sender, request, nonce, feesFor(options, baseFeeWei, raises));
+      const txHash = signed.hash!;
+      try {
+        await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
+        return handedOver(txHash);
+      } catch (error) {
+        if (!(error instanceof JsonRpcError)) throw error;
+        // A node refuses what it already has, each in its own words; so it is asked instead.
+        const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
+        if (known !== null) return handedOver(txHash);
+        const next = await nextNonce();
+        if (next !== nonce && tries < SEND_TRIES) {
+          tries += 1;
+          nonce = next;
+          break;
+        }
+        // Another is in its place, of an earlier call or an earlier start, with fees that are not known.
+        if (!isStuck || raises === RAISES_AT_MOST) {
+          sender.waiting = before ?? { nonce, sinceMs: performance.now(), raises, sent: [] };
+          throw error;
+        }
+        raises += 1;
+      }
     }
   }
 }
 
-function sign(sender: Sender, request: LimitedTransaction, nonce: number): Transaction {
-  const fees = sender.options.fees ?? DEFAULT_FEES;
+const isSameCall = (one: CallRequest, other: CallRequest): boolean =>
+  one.to === other.to && one.data === other.data;
+
+/** Of the newest block; 0 on a chain without. */
+async function baseFee(rpc: JsonRpc, signal: AbortSignal): Promise<bigint> {
+  const params = ['latest', false];
+  const block = await rpc.call<{ baseFeePerGas?: string }>('eth_getBlockByNumber', params, signal);
+  return BigInt(block.baseFeePerGas ?? 0);
+}
+
+/** The usual ones, or what a base fee asks for that may double yet, raised by a quarter so many times; never beyond the highest. */
+function feesFor({ fees = DEFAULT_FEES }: ChainOptions, baseFeeWei: bigint, raises: number): Fees {
+  const { maxFeePerGasWei, maxPriorityFeePerGasWei } = fees;
+  const asked = 2n * baseFeeWei + maxPriorityFeePerGasWei;
+  const raised = (wei: bigint, highestWei: bigint): bigint => {
+    const wanted = (wei * 5n ** BigInt(raises)) / 4n ** BigInt(raises);
+    return wanted < highestWei ? wanted : highestWei;
+  };
+  const needed = asked > maxFeePerGasWei ? asked : maxFeePerGasWei;
+  return {
+    maxFeePerGasWei: raised(needed, maxFeePerGasWei * HIGHEST_TIMES),
+    maxPriorityFeePerGasWei: raised(
+      maxPriorityFeePerGasWei,
+      maxPriorityFeePerGasWei * HIGHEST_TIMES,
+    ),
+  };
+}
+
+function sign(sender: Sender, request: LimitedTransaction, nonce: number, fees: Fees): Transaction {
   const transaction = Transaction.from({
     type: 2,
     chainId: sender.chainId,
@@ -283,14 +361,17 @@ async function simulate(
 
 async function waitForReceipt(
   rpc: JsonRpc,
-  txHash: string,
+  txHashes: readonly string[],
   operation: string,
   signal: AbortSignal,
 ): Promise<Receipt> {
   try {
     for (let waitMs = POLL_MS_FIRST; ; waitMs = Math.min(POLL_MS_MAX, waitMs * 2)) {
-      const receipt = await rpc.call<Receipt | null>('eth_getTransactionReceipt', [txHash], signal);
-      if (receipt !== null) return receipt;
+      for (const txHash of txHashes) {
+        const ask = ['eth_getTransactionReceipt', [txHash]] as const;
+        const receipt = await rpc.call<Receipt | null>(...ask, signal);
+        if (receipt !== null) return receipt;
+      }
       await pause(waitMs, undefined, { signal });
     }
   } catch (error) {
@@ -298,8 +379,8 @@ async function waitForReceipt(
     const reason = signal.aborted ? 'not mined within the time limit' : (error as Error).message;
     throw new ChainUnavailable(
       rpc.url,
-      `${operation} was sent as ${txHash}: ${reason}`,
-      'try again later, which sends it but once; raise fees or time limit if it stays so',
+      `${operation} was sent as ${txHashes.at(-1)}: ${reason}`,
+      'try again later, which makes it but once, and with higher fees where it waits for long',
     );
   }
 }
