@@ -1,6 +1,14 @@
 import { inOrder } from '@flexledger/runtime';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getCreateAddress, type Interface, Transaction, toBeHex, toQuantity, Wallet } from 'ethers';
+import {
+  getCreateAddress,
+  type Interface,
+  type Signature,
+  Transaction,
+  toBeHex,
+  toQuantity,
+  Wallet,
+} from 'ethers';
 import { ChainRefused, ChainUnavailable } from './chain-errors';
 import { jsonRpc, type JsonRpc, JsonRpcError } from './json-rpc';
 import { revertReason } from './revert-reason';
@@ -79,8 +87,8 @@ export interface ChainLog {
 export interface ChainOptions {
   /** Of one node, or several nodes that are asked one for another. */
   readonly rpcUrl: string | JsonRpc;
-  /** Of the sending account, 0x-prefixed hex. */
-  readonly privateKey: string;
+  /** Of the sending account: its private key, 0x-prefixed hex, or who signs for it where that is kept elsewhere. */
+  readonly privateKey: string | ChainSigner;
   /** Limit of each operation, waiting for the block included. */
   readonly timeoutMs: number;
   readonly fees?: Fees;
@@ -88,6 +96,14 @@ export interface ChainOptions {
   readonly replaceAfterMs?: number;
   /** The chain is an `anvil` that we started and whose block times we may set. */
   readonly ownDevelopmentChain?: boolean;
+}
+
+/** An account that signs. */
+export interface ChainSigner {
+  /** With EIP-55 checksum. */
+  readonly address: string;
+  /** ECDSA by secp256k1 over a digest, 0x-prefixed hex, with the lower `s`. */
+  sign(digest: string): Promise<Signature>;
 }
 
 /** EIP-1559 fees of every transaction. */
@@ -134,7 +150,8 @@ interface Receipt {
 export async function connectChain(options: ChainOptions): Promise<Chain> {
   const { rpcUrl } = options;
   const rpc = typeof rpcUrl === 'string' ? jsonRpc(rpcUrl) : rpcUrl;
-  const wallet = walletOf(options.privateKey);
+  const { privateKey } = options;
+  const wallet = typeof privateKey === 'string' ? signerOf(privateKey) : privateKey;
   const ask = <Result>(method: string, params: unknown[]): Promise<Result> =>
     answered(method, () => rpc.call<Result>(method, params, limit(options)));
   const chainId = BigInt(await ask<string>('eth_chainId', []));
@@ -178,7 +195,7 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
 
 interface Sender {
   readonly rpc: JsonRpc;
-  readonly wallet: Wallet;
+  readonly wallet: ChainSigner;
   readonly chainId: bigint;
   readonly options: ChainOptions;
   /** What was handed over and is not known to be mined. */
@@ -271,7 +288,7 @@ async function sendOnce(
       return { nonce, txHashes: own.map((one) => one.txHash) };
     };
     for (;;) {
-      const signed = sign(sender, request, nonce, feesFor(options, baseFeeWei, raises));
+      const signed = await sign(sender, request, nonce, feesFor(options, baseFeeWei, raises));
       const txHash = signed.hash!;
       try {
         await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
@@ -326,7 +343,12 @@ function feesFor({ fees = DEFAULT_FEES }: ChainOptions, baseFeeWei: bigint, rais
   };
 }
 
-function sign(sender: Sender, request: LimitedTransaction, nonce: number, fees: Fees): Transaction {
+async function sign(
+  sender: Sender,
+  request: LimitedTransaction,
+  nonce: number,
+  fees: Fees,
+): Promise<Transaction> {
   const transaction = Transaction.from({
     type: 2,
     chainId: sender.chainId,
@@ -337,7 +359,7 @@ function sign(sender: Sender, request: LimitedTransaction, nonce: number, fees: 
     maxFeePerGas: fees.maxFeePerGasWei,
     maxPriorityFeePerGas: fees.maxPriorityFeePerGasWei,
   });
-  transaction.signature = sender.wallet.signingKey.sign(transaction.unsignedHash);
+  transaction.signature = await sender.wallet.sign(transaction.unsignedHash);
   return transaction;
 }
 
@@ -410,9 +432,10 @@ function limit(options: ChainOptions): AbortSignal {
   return AbortSignal.timeout(options.timeoutMs);
 }
 
-function walletOf(privateKey: string): Wallet {
+function signerOf(privateKey: string): ChainSigner {
   try {
-    return new Wallet(privateKey);
+    const { address, signingKey } = new Wallet(privateKey);
+    return { address, sign: async (digest) => signingKey.sign(digest) };
   } catch {
     // ethers would print the key it does not like.
     throw new TypeError('the chain private key is not 32 bytes of hex; set one, 0x-prefixed');
