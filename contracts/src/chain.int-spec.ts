@@ -202,6 +202,109 @@ describe('transactions', () => {
     expect((await log.readAnchors()).map((anchor) => anchor.size)).toEqual([7, 8]);
   });
 
+  describe('that the chain does not mine', () => {
+    const soon = (): Promise<Chain> =>
+      connectChain({ rpcUrl: anvil.rpcUrl, privateKey, timeoutMs: 1_000, replaceAfterMs: 0 });
+    const sizes = async () => (await log.readAnchors()).map(({ size }) => size);
+    const transaction = (txHash: string) =>
+      jsonRpc(anvil.rpcUrl).call<{ nonce: string; maxFeePerGas: string } | null>(
+        'eth_getTransactionByHash',
+        [txHash],
+        AbortSignal.timeout(5_000),
+      );
+    const hashIn = (message: string): string => /0x[0-9a-f]{64}/.exec(message)![0];
+
+    beforeEach(() => control('evm_setAutomine', false));
+    afterEach(async () => {
+      await control('anvil_dropAllTransactions');
+      await control('anvil_setNextBlockBaseFeePerGas', '0x3b9aca00');
+      await control('evm_mine');
+      await control('evm_setAutomine', true);
+    });
+
+    it('are replaced by one with the same nonce and higher fees once they have waited for long', async () => {
+      const same = await eventLogAnchorAt(await soon(), log.address);
+      const first = hashIn(await messageOf(same.anchor(7, root)));
+      const second = hashIn(await messageOf(same.anchor(7, root)));
+      expect(second).not.toBe(first);
+      expect(await pendingTransactions()).toBe(1);
+      const replaced = (await transaction(second))!;
+      expect(BigInt(replaced.maxFeePerGas)).toBe(25_000_000_000n);
+      const third = same.anchor(7, root);
+      await waitUntil(async () => (await transaction(second)) === null);
+      await control('evm_mine');
+      const { txHash } = await third;
+      expect((await transaction(txHash))!.nonce).toBe(replaced.nonce);
+      expect(await sizes()).toEqual([7]);
+    });
+
+    it('are found mined, whichever of them it was', async () => {
+      const same = await eventLogAnchorAt(await soon(), log.address);
+      const first = hashIn(await messageOf(same.anchor(7, root)));
+      const second = same.anchor(7, root);
+      await waitUntil(async () => (await transaction(first)) === null);
+      await control('evm_mine');
+      expect((await second).txHash).not.toBe(first);
+      expect(await sizes()).toEqual([7]);
+    });
+
+    it('pay what the base fee of the chain asks for', async () => {
+      const same = await eventLogAnchorAt(await soon(), log.address);
+      const cheap = hashIn(await messageOf(same.anchor(7, root)));
+      await control('anvil_setNextBlockBaseFeePerGas', '0x6fc23ac00'); // 30 gwei
+      await control('evm_mine');
+      // anvil has the new block a moment later.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await sizes()).toEqual([]);
+      const dear = same.anchor(7, root);
+      await waitUntil(
+        async () => (await transaction(cheap)) === null && (await pendingTransactions()) === 1,
+      );
+      await control('evm_mine');
+      const { txHash } = await dear;
+      expect(BigInt((await transaction(txHash))!.maxFeePerGas)).toBeGreaterThan(60_000_000_000n);
+      expect(await sizes()).toEqual([7]);
+    });
+
+    it('and are of an earlier start are replaced by what is to be sent now', async () => {
+      const earlier = await eventLogAnchorAt(await soon(), log.address);
+      await messageOf(earlier.anchor(7, root));
+      const left = hashIn(await messageOf(earlier.anchor(7, root)));
+      const later = await eventLogAnchorAt(await soon(), log.address);
+      expect(await messageOf(later.anchor(8, root))).toMatch(/underpriced/i);
+      const mined = later.anchor(8, root);
+      await waitUntil(async () => (await transaction(left)) === null);
+      await control('evm_mine');
+      await mined;
+      expect(await sizes()).toEqual([8]);
+      // What was replaced is not lost: it is refused or sent anew by whoever wanted it.
+      expect(await pendingTransactions()).toBe(0);
+    });
+
+    it('leave a gap before one of a later nonce, which is filled', async () => {
+      const wallet = new Wallet(privateKey);
+      const nonce = Number(
+        await jsonRpc(anvil.rpcUrl).call<string>(
+          'eth_getTransactionCount',
+          [account, 'latest'],
+          AbortSignal.timeout(5_000),
+        ),
+      );
+      const behind = await wallet.signTransaction({
+        ...{ type: 2, chainId: chain.chainId, nonce: nonce + 1, to: account, gasLimit: 21_000n },
+        ...{ maxFeePerGas: 20_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n },
+      });
+      await control('eth_sendRawTransaction', behind);
+      const same = await eventLogAnchorAt(await connect(privateKey, 5_000), log.address);
+      const mined = same.anchor(7, root);
+      await waitUntil(async () => (await pendingTransactions()) === 2);
+      await control('evm_mine');
+      await mined;
+      expect(await sizes()).toEqual([7]);
+      expect(await pendingTransactions()).toBe(0);
+    });
+  });
+
   it('that revert only once they are mined are refused with the reason', async () => {
     const token = await deployFlexToken(chain);
     const { root: distribution, proofFor } = buildDistribution([

@@ -1,6 +1,14 @@
 import { inOrder } from '@flexledger/runtime';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getCreateAddress, type Interface, Transaction, toBeHex, toQuantity, Wallet } from 'ethers';
+import {
+  getCreateAddress,
+  type Interface,
+  type Signature,
+  Transaction,
+  toBeHex,
+  toQuantity,
+  Wallet,
+} from 'ethers';
 import { ChainRefused, ChainUnavailable } from './chain-errors';
 import { jsonRpc, type JsonRpc, JsonRpcError } from './json-rpc';
 import { revertReason } from './revert-reason';
@@ -8,7 +16,9 @@ import { revertReason } from './revert-reason';
 /**
  * One account on an EVM chain. Transactions are deterministic: nonce from the chain, fees constant, gas limit
  * too unless a call needs more, RFC 6979 signature; the same calls on the same chain give the same hashes, and a
- * transaction that is sent again before it was mined is the same transaction.
+ * transaction that is sent again before it was mined is the same transaction. Fees are higher where the chain's base fee asks
+ * for it, and where a transaction was not mined for long, which another with its nonce and higher fees then replaces: one of the
+ * two is mined, and never both.
  */
 export interface Chain {
   readonly chainId: bigint;
@@ -77,13 +87,23 @@ export interface ChainLog {
 export interface ChainOptions {
   /** Of one node, or several nodes that are asked one for another. */
   readonly rpcUrl: string | JsonRpc;
-  /** Of the sending account, 0x-prefixed hex. */
-  readonly privateKey: string;
+  /** Of the sending account: its private key, 0x-prefixed hex, or who signs for it where that is kept elsewhere. */
+  readonly privateKey: string | ChainSigner;
   /** Limit of each operation, waiting for the block included. */
   readonly timeoutMs: number;
   readonly fees?: Fees;
+  /** How long a transaction may wait before one with higher fees replaces it; a minute where absent. */
+  readonly replaceAfterMs?: number;
   /** The chain is an `anvil` that we started and whose block times we may set. */
   readonly ownDevelopmentChain?: boolean;
+}
+
+/** An account that signs. */
+export interface ChainSigner {
+  /** With EIP-55 checksum. */
+  readonly address: string;
+  /** ECDSA by secp256k1 over a digest, 0x-prefixed hex, with the lower `s`. */
+  sign(digest: string): Promise<Signature>;
 }
 
 /** EIP-1559 fees of every transaction. */
@@ -98,6 +118,13 @@ const DEFAULT_FEES: Fees = {
   maxPriorityFeePerGasWei: 1_000_000_000n,
 };
 
+/** A few blocks of any chain. */
+const REPLACE_AFTER_MS = 60_000;
+/** Nodes take one in the place of another for a tenth more; each time it is a quarter. */
+const RAISES_AT_MOST = 12;
+/** So many times the fees that are usual are never paid, whatever the chain asks for. */
+const HIGHEST_TIMES = 25n;
+
 /** Above what any call of ours uses that is not many in one, so that hashes depend on no estimate. */
 const GAS_LIMIT = 400_000n;
 /** Above it the limit follows from the node's estimate, with a fifth more, in whole steps. */
@@ -109,6 +136,7 @@ const POLL_MS_FIRST = 2;
 const POLL_MS_MAX = 1000;
 
 interface Receipt {
+  readonly transactionHash: string;
   readonly status: string;
   readonly blockNumber: string;
   readonly gasUsed: string;
@@ -122,11 +150,12 @@ interface Receipt {
 export async function connectChain(options: ChainOptions): Promise<Chain> {
   const { rpcUrl } = options;
   const rpc = typeof rpcUrl === 'string' ? jsonRpc(rpcUrl) : rpcUrl;
-  const wallet = walletOf(options.privateKey);
+  const { privateKey } = options;
+  const wallet = typeof privateKey === 'string' ? signerOf(privateKey) : privateKey;
   const ask = <Result>(method: string, params: unknown[]): Promise<Result> =>
     answered(method, () => rpc.call<Result>(method, params, limit(options)));
   const chainId = BigInt(await ask<string>('eth_chainId', []));
-  const sender: Sender = { rpc, wallet, chainId, options };
+  const sender: Sender = { rpc, wallet, chainId, options, waiting: undefined };
   const inTurn = inOrder();
 
   return {
@@ -166,9 +195,21 @@ export async function connectChain(options: ChainOptions): Promise<Chain> {
 
 interface Sender {
   readonly rpc: JsonRpc;
-  readonly wallet: Wallet;
+  readonly wallet: ChainSigner;
   readonly chainId: bigint;
   readonly options: ChainOptions;
+  /** What was handed over and is not known to be mined. */
+  waiting: Waiting | undefined;
+}
+
+/** Transactions of one nonce, of which one can be mined. */
+interface Waiting {
+  readonly nonce: number;
+  /** Since when with these fees, milliseconds of `performance`. */
+  readonly sinceMs: number;
+  /** How often the fees were raised. */
+  readonly raises: number;
+  readonly sent: readonly { readonly txHash: string; readonly request: LimitedTransaction }[];
 }
 
 async function sendAndWait(
@@ -184,8 +225,10 @@ async function sendAndWait(
   if (options.ownDevelopmentChain && blockTimeMs !== undefined) {
     await setBlockTime(rpc, blockTimeMs, signal);
   }
-  const { nonce, txHash } = await sendOnce(sender, request, signal);
-  const receipt = await waitForReceipt(rpc, txHash, operation, signal);
+  const { nonce, txHashes } = await sendOnce(sender, request, signal);
+  const receipt = await waitForReceipt(rpc, txHashes, operation, signal);
+  sender.waiting = undefined;
+  const txHash = receipt.transactionHash;
   if (BigInt(receipt.status) !== 1n) {
     await simulate(rpc, request, wallet.address, signal);
     const gas = `${BigInt(receipt.gasUsed)} of ${request.gasLimit} gas used`;
@@ -225,30 +268,87 @@ async function sendOnce(
   sender: Sender,
   request: LimitedTransaction,
   signal: AbortSignal,
-): Promise<{ readonly nonce: number; readonly txHash: string }> {
-  const { rpc, wallet } = sender;
+): Promise<{ readonly nonce: number; readonly txHashes: readonly string[] }> {
+  const { rpc, wallet, options } = sender;
+  const baseFeeWei = await baseFee(rpc, signal);
   const nextNonce = async (): Promise<number> =>
     Number(await rpc.call<string>('eth_getTransactionCount', [wallet.address, 'latest'], signal));
-  for (let nonce = await nextNonce(), tries = 1; ; tries += 1) {
-    const signed = sign(sender, request, nonce);
-    const txHash = signed.hash!;
-    try {
-      await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
-      return { nonce, txHash };
-    } catch (error) {
-      if (!(error instanceof JsonRpcError)) throw error;
-      // A node refuses what it already has, each in its own words; so it is asked instead.
-      const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
-      if (known !== null) return { nonce, txHash };
-      const next = await nextNonce();
-      if (next === nonce || tries === SEND_TRIES) throw error;
-      nonce = next;
+  const { replaceAfterMs = REPLACE_AFTER_MS } = options;
+  let tries = 1;
+  for (let nonce = await nextNonce(); ;) {
+    const before = sender.waiting?.nonce === nonce ? sender.waiting : undefined;
+    const isStuck = before !== undefined && performance.now() - before.sinceMs >= replaceAfterMs;
+    let raises = (before?.raises ?? 0) + (isStuck ? 1 : 0);
+    const handedOver = (txHash: string) => {
+      const sent = (before?.sent ?? []).filter((one) => one.txHash !== txHash);
+      const sinceMs = before && before.raises === raises ? before.sinceMs : performance.now();
+      sender.waiting = { nonce, sinceMs, raises, sent: [...sent, { txHash, request }] };
+      // What another call had left there is not this one's.
+      const own = sender.waiting.sent.filter((one) => isSameCall(one.request, request));
+      return { nonce, txHashes: own.map((one) => one.txHash) };
+    };
+    for (;;) {
+      const signed = await sign(sender, request, nonce, feesFor(options, baseFeeWei, raises));
+      const txHash = signed.hash!;
+      try {
+        await rpc.call('eth_sendRawTransaction', [signed.serialized], signal);
+        return handedOver(txHash);
+      } catch (error) {
+        if (!(error instanceof JsonRpcError)) throw error;
+        // A node refuses what it already has, each in its own words; so it is asked instead.
+        const known = await rpc.call('eth_getTransactionByHash', [txHash], signal);
+        if (known !== null) return handedOver(txHash);
+        const next = await nextNonce();
+        if (next !== nonce && tries < SEND_TRIES) {
+          tries += 1;
+          nonce = next;
+          break;
+        }
+        // Another is in its place, of an earlier call or an earlier start, with fees that are not known.
+        if (!isStuck || raises === RAISES_AT_MOST) {
+          sender.waiting = before ?? { nonce, sinceMs: performance.now(), raises, sent: [] };
+          throw error;
+        }
+        raises += 1;
+      }
     }
   }
 }
 
-function sign(sender: Sender, request: LimitedTransaction, nonce: number): Transaction {
-  const fees = sender.options.fees ?? DEFAULT_FEES;
+const isSameCall = (one: CallRequest, other: CallRequest): boolean =>
+  one.to === other.to && one.data === other.data;
+
+/** Of the newest block; 0 on a chain without. */
+async function baseFee(rpc: JsonRpc, signal: AbortSignal): Promise<bigint> {
+  const params = ['latest', false];
+  const block = await rpc.call<{ baseFeePerGas?: string }>('eth_getBlockByNumber', params, signal);
+  return BigInt(block.baseFeePerGas ?? 0);
+}
+
+/** The usual ones, or what a base fee asks for that may double yet, raised by a quarter so many times; never beyond the highest. */
+function feesFor({ fees = DEFAULT_FEES }: ChainOptions, baseFeeWei: bigint, raises: number): Fees {
+  const { maxFeePerGasWei, maxPriorityFeePerGasWei } = fees;
+  const asked = 2n * baseFeeWei + maxPriorityFeePerGasWei;
+  const raised = (wei: bigint, highestWei: bigint): bigint => {
+    const wanted = (wei * 5n ** BigInt(raises)) / 4n ** BigInt(raises);
+    return wanted < highestWei ? wanted : highestWei;
+  };
+  const needed = asked > maxFeePerGasWei ? asked : maxFeePerGasWei;
+  return {
+    maxFeePerGasWei: raised(needed, maxFeePerGasWei * HIGHEST_TIMES),
+    maxPriorityFeePerGasWei: raised(
+      maxPriorityFeePerGasWei,
+      maxPriorityFeePerGasWei * HIGHEST_TIMES,
+    ),
+  };
+}
+
+async function sign(
+  sender: Sender,
+  request: LimitedTransaction,
+  nonce: number,
+  fees: Fees,
+): Promise<Transaction> {
   const transaction = Transaction.from({
     type: 2,
     chainId: sender.chainId,
@@ -259,7 +359,7 @@ function sign(sender: Sender, request: LimitedTransaction, nonce: number): Trans
     maxFeePerGas: fees.maxFeePerGasWei,
     maxPriorityFeePerGas: fees.maxPriorityFeePerGasWei,
   });
-  transaction.signature = sender.wallet.signingKey.sign(transaction.unsignedHash);
+  transaction.signature = await sender.wallet.sign(transaction.unsignedHash);
   return transaction;
 }
 
@@ -283,14 +383,17 @@ async function simulate(
 
 async function waitForReceipt(
   rpc: JsonRpc,
-  txHash: string,
+  txHashes: readonly string[],
   operation: string,
   signal: AbortSignal,
 ): Promise<Receipt> {
   try {
     for (let waitMs = POLL_MS_FIRST; ; waitMs = Math.min(POLL_MS_MAX, waitMs * 2)) {
-      const receipt = await rpc.call<Receipt | null>('eth_getTransactionReceipt', [txHash], signal);
-      if (receipt !== null) return receipt;
+      for (const txHash of txHashes) {
+        const ask = ['eth_getTransactionReceipt', [txHash]] as const;
+        const receipt = await rpc.call<Receipt | null>(...ask, signal);
+        if (receipt !== null) return receipt;
+      }
       await pause(waitMs, undefined, { signal });
     }
   } catch (error) {
@@ -298,8 +401,8 @@ async function waitForReceipt(
     const reason = signal.aborted ? 'not mined within the time limit' : (error as Error).message;
     throw new ChainUnavailable(
       rpc.url,
-      `${operation} was sent as ${txHash}: ${reason}`,
-      'try again later, which sends it but once; raise fees or time limit if it stays so',
+      `${operation} was sent as ${txHashes.at(-1)}: ${reason}`,
+      'try again later, which makes it but once, and with higher fees where it waits for long',
     );
   }
 }
@@ -329,9 +432,10 @@ function limit(options: ChainOptions): AbortSignal {
   return AbortSignal.timeout(options.timeoutMs);
 }
 
-function walletOf(privateKey: string): Wallet {
+function signerOf(privateKey: string): ChainSigner {
   try {
-    return new Wallet(privateKey);
+    const { address, signingKey } = new Wallet(privateKey);
+    return { address, sign: async (digest) => signingKey.sign(digest) };
   } catch {
     // ethers would print the key it does not like.
     throw new TypeError('the chain private key is not 32 bytes of hex; set one, 0x-prefixed');

@@ -1,6 +1,6 @@
 /** The certifier opens itself: checkpoints and anchors of a log, and proofs for everybody. */
 import type { EventStore, Processor } from '@flexledger/event-store';
-import type { NoteSigner } from '@flexledger/merkle-log';
+import type { LogSigner } from './keys/log-signer';
 import { type AnyView, type Views, certifierView, checkpointsView } from '@flexledger/projections';
 import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { OpenedPlatform, PartyLog } from '@flexledger/service-kit';
@@ -33,11 +33,11 @@ export interface CertifierOptions {
   };
   /** Name under which checkpoints are signed. */
   readonly origin: string;
-  readonly signer: NoteSigner;
+  readonly signer: LogSigner;
   /** Verifier key that alone ends a key of the log; named in it, where it names none yet. */
   readonly recoveryKey?: string | undefined;
   /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
-  readonly before?: readonly NoteSigner[];
+  readonly before?: readonly LogSigner[];
   readonly chain: CertifierChain;
   /** Folder of its own, where it keeps its leaves between two starts; `:memory:` for none. */
   readonly folder: string;

@@ -155,8 +155,12 @@ export function noteSignature(
   key: NoteKey,
   sign: (message: Uint8Array) => Uint8Array,
 ): string {
+  return noteLine(sha256, key, sign(new TextEncoder().encode(text)));
+}
+
+/** The same of a signature that was made. */
+export function noteLine(sha256: Sha256, key: NoteKey, signature: Uint8Array): string {
   const keyId = noteKeyId(sha256, key);
-  const signature = sign(new TextEncoder().encode(text));
   const payload = new Uint8Array(KEY_ID_BYTES + signature.length);
   payload.set(keyId);
   payload.set(signature, KEY_ID_BYTES);

@@ -67,12 +67,17 @@ export function signContractsChange(
   change: ContractsChange,
   { key, sign }: NoteSigner,
 ): string {
+  const text = contractsChangeText(origin, change);
+  return `${text}\n${noteSignature(sha256, text, key, sign)}`;
+}
+
+/** What the log's key signs. @throws RangeError when the change cannot be written down */
+export function contractsChangeText(origin: string, change: ContractsChange): string {
   const fault = reasonFault(change.reason);
   if (fault) throw new RangeError(`the reason ${fault}`);
   const { size, root } = change.lastAnchor;
   const lines = linesOf(change).map((line) => `${line}\n`);
-  const text = `${checkpointText({ origin, size, root: bytesOf(root) })}${lines.join('')}`;
-  return `${text}\n${noteSignature(sha256, text, key, sign)}`;
+  return `${checkpointText({ origin, size, root: bytesOf(root) })}${lines.join('')}`;
 }
 
 /**

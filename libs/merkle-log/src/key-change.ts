@@ -56,7 +56,12 @@ export function signKeyChange(
   before: NoteSigner,
   after: NoteSigner,
 ): string {
-  return signed(sha256, checkpoint, [nextLine(sha256, after.key)], [before, after]);
+  return signed(sha256, keyChangeText(sha256, checkpoint, after.key), [before, after]);
+}
+
+/** What both keys sign. */
+export function keyChangeText(sha256: Sha256, checkpoint: Checkpoint, next: NoteKey): string {
+  return textOf(checkpoint, [nextLine(sha256, next)]);
 }
 
 /**
@@ -71,7 +76,7 @@ export function signCompromise(
 ): string {
   const { ended, next, recovery } = keys;
   const lines = [`${ENDED} ${verifierKeyText(sha256, ended)}`, nextLine(sha256, next)];
-  return signed(sha256, checkpoint, lines, [recovery]);
+  return signed(sha256, textOf(checkpoint, lines), [recovery]);
 }
 
 /**
@@ -151,13 +156,10 @@ function nextChange(
   return handedOver;
 }
 
-function signed(
-  sha256: Sha256,
-  checkpoint: Checkpoint,
-  lines: readonly string[],
-  signers: readonly NoteSigner[],
-): string {
-  const text = `${checkpointText(checkpoint)}${lines.map((line) => `${line}\n`).join('')}`;
+const textOf = (checkpoint: Checkpoint, lines: readonly string[]): string =>
+  `${checkpointText(checkpoint)}${lines.map((line) => `${line}\n`).join('')}`;
+
+function signed(sha256: Sha256, text: string, signers: readonly NoteSigner[]): string {
   const signatures = signers.map(({ key, sign }) => noteSignature(sha256, text, key, sign));
   return `${text}\n${signatures.join('')}`;
 }

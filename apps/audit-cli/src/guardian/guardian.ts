@@ -8,6 +8,7 @@ import {
   type Chain,
   type Challengeable,
   ChainRefused,
+  type ChainSigner,
   type RejectableAnchor,
   type Stoppable,
   type TransactionReceipt,
@@ -31,8 +32,8 @@ export type Guarded = (typeof GUARDED)[number];
 export interface GuardianOptions {
   readonly trust: TrustPolicy;
   readonly rpcUrl: string;
-  /** Of the guardian's account, 0x-prefixed hex. */
-  readonly privateKey: string;
+  /** Of the guardian's account, 0x-prefixed hex, or who signs for it. */
+  readonly privateKey: string | ChainSigner;
 }
 
 /** A contract as a guardian sees it. */

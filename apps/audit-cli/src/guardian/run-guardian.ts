@@ -1,5 +1,6 @@
 /** `flexledger guardian`: what its subcommands print. */
-import { print, printJson } from '@flexledger/command-line';
+import { UsageError, print, printJson } from '@flexledger/command-line';
+import { accountOf } from '@flexledger/contracts';
 import { readTrustFile } from '../trust-file';
 import {
   type Done,
@@ -13,11 +14,13 @@ import {
   rejectDistributions,
   unpause,
 } from './guardian';
-import { makeGuardianKey, readGuardianKey } from './guardian-key';
+import { guardianSigner, makeGuardianKey } from './guardian-key';
 
 /** Flags of `flexledger guardian key`. */
 export interface GuardianKeyFlags {
-  readonly out: string;
+  readonly out?: string;
+  /** A key that is there, in a file or in a token. */
+  readonly key?: string;
   readonly json: boolean;
 }
 
@@ -33,13 +36,25 @@ export interface GuardianActFlags extends GuardianShowFlags {
   readonly key: string;
 }
 
-/** Makes the key of a guardian. @throws UsageError */
-export function writeGuardianKey({ out, json }: GuardianKeyFlags): void {
-  const account = makeGuardianKey(out);
-  if (json) return printJson({ file: out, account });
-  print(`${out} is the guardian's key: keep it where the operator cannot read it.`);
+/** Makes the key of a guardian, or says of which account the one in a token is. @throws UsageError */
+export async function writeGuardianKey({ out, key, json }: GuardianKeyFlags): Promise<void> {
+  if ((out === undefined) === (key === undefined)) {
+    throw new UsageError(
+      'Name a file for a new key with --out, or a key that is there with --key.',
+    );
+  }
+  const account = out === undefined ? await accountIn(key!) : makeGuardianKey(out);
+  if (json) return printJson({ file: out ?? null, account });
+  if (out !== undefined) {
+    print(`${out} is the guardian's key: keep it where the operator cannot read it.`);
+  }
   print(`Have the operator name its account in the configuration: chain.guardian: '${account}'`);
   print('The account pays for its transactions: give it some of the money of the chain.');
+}
+
+async function accountIn(key: string): Promise<string> {
+  const signer = await guardianSigner(key);
+  return typeof signer === 'string' ? accountOf(signer) : signer.address;
 }
 
 /** Shows what a guardian could stop. @throws UsageError, ChainUnavailable */
@@ -72,12 +87,12 @@ const ANCHORS_SHOWN = 20;
 
 /** Stops a contract. @throws UsageError, ChainUnavailable */
 export async function pauseGuarded(contract: Guarded, flags: GuardianActFlags): Promise<void> {
-  tell(await pause(optionsOf(flags), contract), flags);
+  tell(await pause(await optionsOf(flags), contract), flags);
 }
 
 /** Lets a contract go on. @throws UsageError, ChainUnavailable */
 export async function unpauseGuarded(contract: Guarded, flags: GuardianActFlags): Promise<void> {
-  tell(await unpause(optionsOf(flags), contract), flags);
+  tell(await unpause(await optionsOf(flags), contract), flags);
 }
 
 /** Rejects distributions; all that are open where none is named. @throws UsageError, ChainUnavailable */
@@ -86,18 +101,18 @@ export async function rejectOfToken(
 ): Promise<void> {
   const { first, last = first } = flags;
   const range = first === undefined || last === undefined ? undefined : { first, last };
-  tell(await rejectDistributions(optionsOf(flags), range), flags);
+  tell(await rejectDistributions(await optionsOf(flags), range), flags);
 }
 
 /** Rejects anchors. @throws UsageError, ChainUnavailable */
 export async function rejectOfLog(
   flags: GuardianActFlags & { readonly first: number },
 ): Promise<void> {
-  tell(await rejectAnchors(optionsOf(flags), flags.first), flags);
+  tell(await rejectAnchors(await optionsOf(flags), flags.first), flags);
 }
 
-function optionsOf({ trust, rpc, key }: GuardianActFlags): GuardianOptions {
-  return { trust: readTrustFile(trust), rpcUrl: rpc, privateKey: readGuardianKey(key) };
+async function optionsOf({ trust, rpc, key }: GuardianActFlags): Promise<GuardianOptions> {
+  return { trust: readTrustFile(trust), rpcUrl: rpc, privateKey: await guardianSigner(key) };
 }
 
 function tell(done: Done, { json }: { readonly json: boolean }): void {

@@ -19,6 +19,8 @@ if (existsSync(at('fault'))) {
 const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]);
 const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 const isSigning = process.argv.includes('--sign');
+if (existsSync(at('slow'))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+if (existsSync(at('silent'))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 process.stdout.write(
   isSigning
     ? sign(null, readFileSync(0), key)
@@ -54,38 +56,54 @@ afterEach(() => {
 
 it.each(['CKR_PIN_INCORRECT (0xa0)', 'CKR_PIN_LOCKED (0xa4)'])(
   'a PIN that was refused (%s) is not tried again, which is said; another one is',
-  (fault) => {
-    const { sign } = open();
+  async (fault) => {
+    const { sign } = await open();
     writeFileSync(at('fault'), fault);
-    expect(() => sign(checkpoint)).toThrow(fault);
+    await expect(sign(checkpoint)).rejects.toThrow(fault);
     const before = asked();
     rmSync(at('fault'));
-    expect(() => sign(checkpoint)).toThrow(
+    await expect(sign(checkpoint)).rejects.toThrow(
       /CKR_PIN_.*this PIN is not tried again, as the token would lock itself: put .*pin right/,
     );
     expect(asked()).toBe(before);
     writeFileSync(at('pin'), '4321');
-    expect(sign(checkpoint)).toHaveLength(64);
-    expect(open().sign(checkpoint)).toHaveLength(64);
+    expect(await sign(checkpoint)).toHaveLength(64);
+    expect(await (await open()).sign(checkpoint)).toHaveLength(64);
   },
 );
 
-it('a PIN that was refused is known as that, whatever else is told before it', () => {
-  const { sign } = open();
+it('a PIN that was refused is known as that, whatever else is told before it', async () => {
+  const { sign } = await open();
   writeFileSync(
     at('fault'),
     `CKR_FUNCTION_FAILED\nerror: rv = CKR_PIN_INCORRECT (0xa0)\nAborting.\n`,
   );
-  expect(() => sign(checkpoint)).toThrow('CKR_PIN_INCORRECT');
+  await expect(sign(checkpoint)).rejects.toThrow('CKR_PIN_INCORRECT');
   const before = asked();
-  expect(() => sign(checkpoint)).toThrow('this PIN is not tried again');
+  await expect(sign(checkpoint)).rejects.toThrow('this PIN is not tried again');
   expect(asked()).toBe(before);
 });
 
-it('a token that is away is asked again', () => {
-  const { sign } = open();
+it('a token that is away is asked again', async () => {
+  const { sign } = await open();
   writeFileSync(at('fault'), 'CKR_TOKEN_NOT_PRESENT (0xe0)');
-  expect(() => sign(checkpoint)).toThrow('CKR_TOKEN_NOT_PRESENT');
+  await expect(sign(checkpoint)).rejects.toThrow('CKR_TOKEN_NOT_PRESENT');
   rmSync(at('fault'));
-  expect(sign(checkpoint)).toHaveLength(64);
+  expect(await sign(checkpoint)).toHaveLength(64);
 });
+
+it('a token that takes its time holds nothing else up', async () => {
+  const { sign } = await open();
+  writeFileSync(at('slow'), '');
+  let turns = 0;
+  const turning = setInterval(() => (turns += 1), 5);
+  expect(await sign(checkpoint)).toHaveLength(64);
+  clearInterval(turning);
+  expect(turns).toBeGreaterThan(20);
+});
+
+it('a token that never answers is given up, by name', async () => {
+  const { sign } = await open();
+  writeFileSync(at('silent'), '');
+  await expect(sign(checkpoint)).rejects.toThrow('it did not answer within 5 s');
+}, 15_000);

@@ -13,10 +13,11 @@ import {
   toHex,
 } from '@flexledger/domain';
 import { contextOf, createCommandHandler } from '@flexledger/event-store';
-import { sha256, sha256Hex } from '@flexledger/identity';
-import { type ContractsChange, reasonFault, signContractsChange } from '@flexledger/merkle-log';
+import { sha256Hex } from '@flexledger/identity';
+import { type ContractsChange, contractsChangeText, reasonFault } from '@flexledger/merkle-log';
 import { messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
+import { signedNote } from '../keys/log-signer';
 import { createCertifiedLog } from '../leaves/certified-log';
 import { openLeafStore } from '../leaves/leaf-store';
 import { askWitnesses } from '../witnessing/witnesses';
@@ -127,7 +128,8 @@ async function recorded(options: ChangeContractsOptions): Promise<ContractsChang
     next,
     reason,
   };
-  const change = { ...said, statement: signContractsChange(sha256, origin, said, signer) };
+  const statement = await signedNote(contractsChangeText(origin, said), signer);
+  const change = { ...said, statement };
   const handler = createCommandHandler<
     CertificationState,
     CertificationCommand,

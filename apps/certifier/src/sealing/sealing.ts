@@ -21,9 +21,10 @@ import {
   createCommandHandler,
 } from '@flexledger/event-store';
 import { sha256 } from '@flexledger/identity';
-import { type NoteSigner, signCheckpoint, signKeyChange } from '@flexledger/merkle-log';
+import { checkpointText, keyChangeText } from '@flexledger/merkle-log';
 import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
+import { type LogSigner, signedNote } from '../keys/log-signer';
 import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
 import type { Witnesses } from '../witnessing/witnesses';
@@ -48,11 +49,11 @@ export interface SealingOptions {
   readonly anchors: Anchors;
   /** Name under which checkpoints are signed. */
   readonly origin: string;
-  readonly signer: NoteSigner;
+  readonly signer: LogSigner;
   /** Verifier key of the recovery key; undefined where the log is to name none. */
   readonly recoveryKey?: string | undefined;
   /** Keys that the log may still be signed with: the one that it is hands over to `signer` at the start. */
-  readonly before?: readonly NoteSigner[];
+  readonly before?: readonly LogSigner[];
   readonly chain: CertifierChain;
   readonly policy: CertifierPolicy;
   /** Who is asked to cosign what is sealed. */
@@ -175,8 +176,8 @@ export function createCertifier(options: SealingOptions): Certifier {
     const root = tree.root();
     requireOwnKey(certified.state());
     await requireKnownRecovery(certified.state());
-    const note = signCheckpoint(sha256, { origin, size, root }, signer.key, signer.sign);
     const lastPosition = certified.lastPosition();
+    const note = await signedNote(checkpointText({ origin, size, root }), signer);
     const checkpoint = { size, root: hex(root), note, lastPosition };
     try {
       await handle({ kind: 'seal', checkpoint }, certifierContext(`seal/${size}`));
@@ -225,7 +226,7 @@ export function createCertifier(options: SealingOptions): Certifier {
   }
 
   /** The key before that the log is signed with; undefined where none of them is. */
-  function giver({ certifier: named }: CertificationState): NoteSigner | undefined {
+  function giver({ certifier: named }: CertificationState): LogSigner | undefined {
     if (named?.publicKey === publicKey) return undefined;
     return before.find(({ key }) => hex(key.publicKey) === named?.publicKey);
   }
@@ -239,7 +240,8 @@ export function createCertifier(options: SealingOptions): Certifier {
     const tree = certified.tree();
     const size = sealed?.size ?? 0;
     const checkpoint = { origin, size, root: tree.root(size) };
-    const statement = signKeyChange(sha256, checkpoint, from, signer);
+    const text = keyChangeText(sha256, checkpoint, signer.key);
+    const statement = await signedNote(text, from, signer);
     const replaced = { publicKey, statement };
     await handle({ kind: 'replaceKey', replaced }, recurring(`key/${publicKey}`));
     // Whoever asks for the last checkpoint checks it by the key that is the log's now.

@@ -5,12 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import type { TrustPolicy } from '@flexledger/audit';
 import { auditLog, exportTrust } from '@flexledger/audit-cli';
-import { TokenUnusable, openPkcs11Signer } from '@flexledger/certifier';
+import { TokenUnusable, openPkcs11Signer, signedNote } from '@flexledger/certifier';
 import { LOG_ORIGIN } from '@flexledger/composer';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
 import {
+  checkpointText,
   emptyRoot,
-  signCheckpoint,
   verifierKeyText,
   verifyCheckpoint,
 } from '@flexledger/merkle-log';
@@ -31,10 +31,11 @@ inToken(missing ? `a key in a token: SKIPPED, ${missing}` : 'a key in a token', 
   });
   afterAll(() => token.remove());
 
-  it('signs a checkpoint, and never leaves it', () => {
-    const { key, sign } = openPkcs11Signer(LOG_ORIGIN, token.key);
+  it('signs a checkpoint, and never leaves it', async () => {
+    const signer = await openPkcs11Signer(LOG_ORIGIN, token.key);
+    const { key } = signer;
     const checkpoint = { origin: LOG_ORIGIN, size: 0, root: emptyRoot(sha256) };
-    const note = signCheckpoint(sha256, checkpoint, key, sign);
+    const note = await signedNote(checkpointText(checkpoint), signer);
     expect(
       verifyCheckpoint(sha256, note, { origin: LOG_ORIGIN, key }, verifyEd25519),
     ).toMatchObject(checkpoint);
@@ -42,35 +43,34 @@ inToken(missing ? `a key in a token: SKIPPED, ${missing}` : 'a key in a token', 
     expect(token.givesPrivateKey()).toBe(false);
   });
 
-  it('is told apart from another in the same token', () => {
-    const other = openPkcs11Signer(LOG_ORIGIN, token.makeKey('02', 'EC:edwards25519'));
-    expect(other.key).not.toEqual(openPkcs11Signer(LOG_ORIGIN, token.key).key);
+  it('is told apart from another in the same token', async () => {
+    const other = await openPkcs11Signer(LOG_ORIGIN, token.makeKey('02', 'EC:edwards25519'));
+    expect(other.key).not.toEqual((await openPkcs11Signer(LOG_ORIGIN, token.key)).key);
   });
 
   /** Opens it with something changed. */
-  const opened = (change: object) => () =>
-    openPkcs11Signer(LOG_ORIGIN, { ...token.key, ...change });
+  const opened = (change: object) => openPkcs11Signer(LOG_ORIGIN, { ...token.key, ...change });
 
   it.each([
     ['of no token', { token: 'another' }, /No slot with token named "another" found/],
     ['of no id', { keyId: 'ff' }, /not found/],
     ['of no library', { module: '/nowhere.so' }, /cannot open shared object file/],
     ['without a PIN', { pinFile: '/nowhere' }, /PIN cannot be read: .*ENOENT/],
-  ])('%s is refused, by name', (_, change, words) => {
-    expect(opened(change)).toThrow(TokenUnusable);
-    expect(opened(change)).toThrow(words);
-    expect(opened(change)).toThrow(/^Key \w+ of token ".*Correct certifier\.pkcs11/);
+  ])('%s is refused, by name', async (_, change, words) => {
+    await expect(opened(change)).rejects.toThrow(TokenUnusable);
+    await expect(opened(change)).rejects.toThrow(words);
+    await expect(opened(change)).rejects.toThrow(/^Key \w+ of token ".*Correct certifier\.pkcs11/);
   });
 
-  it('behind another PIN is refused, and the PIN is not told', () => {
+  it('behind another PIN is refused, and the PIN is not told', async () => {
     const pinFile = `${token.key.pinFile}-wrong`;
     writeFileSync(pinFile, '0000');
-    expect(opened({ pinFile })).toThrow(/CKR_PIN_INCORRECT/);
-    expect(opened({ pinFile })).not.toThrow(/0000/);
+    await expect(opened({ pinFile })).rejects.toThrow(/CKR_PIN_INCORRECT/);
+    await expect(opened({ pinFile })).rejects.not.toThrow(/0000/);
   });
 
-  it('of another kind is refused', () => {
-    expect(opened(token.makeKey('03', 'rsa:2048'))).toThrow(/none of Ed25519/);
+  it('of another kind is refused', async () => {
+    await expect(opened(token.makeKey('03', 'rsa:2048'))).rejects.toThrow(/none of ed25519/);
   });
 });
 
@@ -101,7 +101,7 @@ inToken(
       const report = await auditLog({ dataDir: day.dataDir, trust });
       expect(failing(report)).toEqual([]);
       expect(checkOf(report, 'trust').note).toContain('the log went over to another key');
-      const { key } = openPkcs11Signer(trust.origin, token.key);
+      const { key } = await openPkcs11Signer(trust.origin, token.key);
       const exported = await exportTrust({ dataDir: day.dataDir });
       expect(exported.logKey).toBe(verifierKeyText(sha256, key));
     });

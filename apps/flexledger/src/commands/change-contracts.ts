@@ -103,7 +103,7 @@ async function changedIn(
       clock: wallClock,
       timers: new WallTimers((name, error) => onProblem(`${name}: ${messageOf(error)}`)),
       origin,
-      ...certifierKeys(config, keys),
+      ...(await certifierKeys(config, keys)),
       folder: certifierFolder(dataDir),
       policy: { sealEverySeconds, witnesses: witnessesOf(config) },
       onProblem,

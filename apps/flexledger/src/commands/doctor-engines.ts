@@ -75,8 +75,8 @@ function* certificates(config: Config): Generator<Promise<Check>> {
 function* logKey({ platforms, certifier }: Config): Generator<Promise<Check>> {
   const { origin, pkcs11 } = certifier;
   if (!pkcs11 || !platforms.includes('certifier')) return;
-  yield check('certifier.pkcs11', 'see docs/how-to/keys.md', () => {
-    const { key } = openPkcs11Signer(origin, pkcs11);
+  yield check('certifier.pkcs11', 'see docs/how-to/keys.md', async () => {
+    const { key } = await openPkcs11Signer(origin, pkcs11);
     return `signs as ${verifierKeyText(sha256, key)}`;
   });
 }

@@ -23,8 +23,9 @@ export function guardianCommand(): Command {
     );
   guardian
     .command('key')
-    .description("make a guardian's key, readable by its owner only")
-    .requiredOption('--out <file>', 'file to write')
+    .description("make a guardian's key, readable by its owner only, or show whose account one is")
+    .option('--out <file>', 'file to write')
+    .option('--key <key>', 'show the account of this key: a file, or a PKCS#11 URI of a token')
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', examples('flexledger guardian key --out guardian.key'))
     .action(async (flags: GuardianKeyFlags) =>
@@ -110,4 +111,7 @@ const onChain = (command: Command): Command =>
     .option('--json', 'print one JSON object', false);
 
 const withKey = (command: Command): Command =>
-  command.requiredOption('--key <file>', 'private key of the account, mode 0600');
+  command.requiredOption(
+    '--key <key>',
+    'private key of the account: a file of mode 0600, or a PKCS#11 URI (RFC 7512) of a token',
+  );

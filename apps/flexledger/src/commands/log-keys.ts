@@ -73,10 +73,10 @@ export function writeRecoveryKey({ origin, out, json }: RecoveryKeyFlags): void 
 export async function writeCompromiseRequest(flags: AskCompromiseFlags): Promise<void> {
   const { size, out, json } = flags;
   const config = configOf(flags);
-  const request = await told(() => {
+  const request = await told(async () => {
     const { pkcs11, origin } = config.certifier;
     const publicKey = pkcs11
-      ? openPkcs11Signer(origin, pkcs11).key.publicKey
+      ? (await openPkcs11Signer(origin, pkcs11)).key.publicKey
       : fromHex(ed25519KeyFrom(openNextKey(config.dataDir)).publicKey);
     return withLog(openLogToRead(placeOf(config), wallClock), (log) =>
       askCompromise(log, { publicKey }, size),

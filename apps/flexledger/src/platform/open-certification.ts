@@ -1,6 +1,7 @@
 /** The certifier with the keys that it signs by, its contracts and its witnesses. */
 import {
   type CertifierPolicy,
+  type LogSigner,
   type OpenedCertifier,
   accessLedger,
   chainAnchors,
@@ -9,12 +10,7 @@ import {
   seedSigner,
 } from '@flexledger/certifier';
 import { sha256 } from '@flexledger/identity';
-import {
-  NOTE_KEY_TYPES,
-  type NoteSigner,
-  parseVerifierKey,
-  verifierKeyText,
-} from '@flexledger/merkle-log';
+import { NOTE_KEY_TYPES, parseVerifierKey, verifierKeyText } from '@flexledger/merkle-log';
 import type { Config } from '../config/config';
 import { certifierFolder } from './data-folder';
 import type { PlatformKeys } from './keys';
@@ -33,20 +29,20 @@ export function witnessesOf({ certifier }: Config): CertifierPolicy['witnesses']
  *
  * @throws TokenUnusable where it is to be in a token
  */
-function logSigners(
+async function logSigners(
   { certifier: { origin, pkcs11 } }: Config,
   { checkpointKey, checkpointKeyBefore }: PlatformKeys,
-): readonly [NoteSigner, ...NoteSigner[]] {
+): Promise<readonly [LogSigner, ...LogSigner[]]> {
   const signers = [checkpointKey, ...(checkpointKeyBefore ? [checkpointKeyBefore] : [])].map(
     (seed) => seedSigner(origin, seed),
-  ) as [NoteSigner, ...NoteSigner[]];
-  return pkcs11 ? [openPkcs11Signer(origin, pkcs11), ...signers] : signers;
+  ) as [LogSigner, ...LogSigner[]];
+  return pkcs11 ? [await openPkcs11Signer(origin, pkcs11), ...signers] : signers;
 }
 
 /** The keys that a certifier signs by, and the one that it names. @throws TokenUnusable */
-export function certifierKeys(config: Config, keys: PlatformKeys) {
+export async function certifierKeys(config: Config, keys: PlatformKeys) {
   const { recoveryKey } = config.certifier;
-  const [signer, ...before] = logSigners(config, keys);
+  const [signer, ...before] = await logSigners(config, keys);
   return {
     signer,
     before,
@@ -87,7 +83,7 @@ export async function openCertification(
       everySeconds: GRANTS_EVERY_S,
     },
     origin,
-    ...certifierKeys(config, keys),
+    ...(await certifierKeys(config, keys)),
     chain: {
       chainId: chain.chainId,
       anchorContract: chain.anchorContract.address,
