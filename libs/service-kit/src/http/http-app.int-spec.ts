@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
-import { VirtualClock } from '@flexledger/runtime';
+import { VirtualClock, wallClock } from '@flexledger/runtime';
 import request from 'supertest';
 import {
   OffersModule,
@@ -291,7 +291,10 @@ describe('health', () => {
   });
 
   it('is live and ready', async () => {
-    expect((await api().get('/health/live').expect(200)).body).toEqual({ status: 'ok' });
+    const { body } = await api().get('/health/live').expect(200);
+    expect(body).toEqual({ status: 'ok', at: expect.any(String) });
+    // By which whoever measures sees whether his own clock is right.
+    expect(Math.abs(Date.parse(body.at) - wallClock.nowMs())).toBeLessThan(60_000);
     expect((await api().get('/health/ready').expect(200)).body).toEqual({
       status: 'ok',
       checks: ['log', 'chain'],
