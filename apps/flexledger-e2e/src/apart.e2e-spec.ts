@@ -157,7 +157,7 @@ describe('two instances of one platform', () => {
   }, 60_000);
 
   it('count the event streams that a client has open together', async () => {
-    const token = await tokenOf(identity!.url, dataDir, 'aggregator:AGG2');
+    const token = await tokenOf(identity!.url, dataDir, 'aggregator:AGG1');
     const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
     const open = async ({ url }: Instance) => {
       const gone = new AbortController();

@@ -95,3 +95,26 @@ it('stay read once their customer has read them, and nobody else reads in its na
   )!;
   expect((await served.as(foreign).get(pathOf(podId))).status).toBe(403);
 });
+
+it('are those that the customer wants to be told of, which nobody else says in its name', async () => {
+  const podId = await soldPod();
+  const customer = served.as(`customer:${podId}`);
+  const path = `${pathOf(podId)}/preferences`;
+  const before = await notified(`customer:${podId}`, podId);
+  const all = ['offerAccepted', 'activationBegun', 'economicResult'];
+  expect((before as { kinds?: unknown }).kinds).toEqual(all);
+  const { body: pod } = await served.as('auditor').get(`/api/v1/pods/${podId}`);
+  const aggregator = served.as(`aggregator:${pod.aggregatorId}`);
+  expect((await aggregator.put(path, { kinds: [] })).status).toBe(403);
+  const wrong = await customer.put(path, { kinds: ['weather'] });
+  expect([wrong.status, wrong.body.errors]).toMatchObject([400, [{ field: 'kinds' }]]);
+  const kinds = ['economicResult'];
+  const chosen = await customer.put(path, { kinds });
+  expect([chosen.status, chosen.body]).toEqual([200, { podId, kinds }]);
+  const after = await notified(`customer:${podId}`, podId);
+  expect(after).toMatchObject({ kinds });
+  expect(after.items).toEqual(ofKind(before.items, 'economicResult'));
+  expect(after.unread).toBe(after.items.filter(({ read }) => !read).length);
+  expect((await customer.put(path, { kinds: all })).status).toBe(200);
+  expect((await notified(`customer:${podId}`, podId)).items).toEqual(before.items);
+});

@@ -22,7 +22,7 @@ import { kpiExclusions } from './kpis/kpi-exclusions';
 import { MARKET_POLICY, type MarketPolicy } from './policy';
 import { marketPlatformModule } from './market-platform.module';
 import { settlementMechanisms } from './mechanisms/mechanisms';
-import { readNotifications } from './notifications/read-notifications';
+import { changeNotifications } from './notifications/notifications';
 import { createOfferCarrying } from './offers/offer-carrying';
 import { ownTimers } from './own-timers';
 import { frontsOfSessions } from './pareto/front-of-session';
@@ -144,7 +144,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
     handleMechanism: settlementMechanisms({ store, clock }),
     excludeFromKpis: kpiExclusions({ store, clock }),
     today: () => civilDay(clock.nowMs(), rules.rulePack.timeZone),
-    readNotifications: readNotifications({ store, clock }),
+    changeNotifications: changeNotifications({ store, clock }),
     settle: settlement.settleOnDemand,
     frontOf: frontsOfSessions(sessions, rulesOf),
     objectives: policy.objectives,

@@ -1,4 +1,9 @@
-import type { CommandContext, KpiExclusionChanged, ObjectiveFunction } from '@flexledger/domain';
+import type {
+  CommandContext,
+  KpiExclusionChanged,
+  NotificationWish,
+  ObjectiveFunction,
+} from '@flexledger/domain';
 import type { OrdersPort, OutcomesPort, ResultsPort } from '@flexledger/ports';
 import type { DocumentStore } from '@flexledger/projections';
 import type { Agreements } from '../agreements/agreements';
@@ -30,12 +35,8 @@ export interface MarketServices {
   ) => Promise<void>;
   /** The civil day it is in the market's zone. */
   readonly today: () => string;
-  /** Records up to when a customer has read its notifications. @throws DomainError */
-  readonly readNotifications: (
-    podId: string,
-    upToMs: number,
-    context: CommandContext,
-  ) => Promise<void>;
+  /** Records up to when a customer has read its notifications, or what it wants to be told of. @throws DomainError */
+  readonly changeNotifications: (wish: NotificationWish, context: CommandContext) => Promise<void>;
   /** Settles a session now, or corrects its settlement by what is measured since. @throws DomainError */
   readonly settle: (sessionId: string) => Promise<void>;
   /** What a cleared session could have chosen. @throws DomainError */

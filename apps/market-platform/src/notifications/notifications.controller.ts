@@ -7,7 +7,7 @@ import { Body, Controller, Get, Headers, Inject, Param, Put, Query } from '@nest
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARKET, type MarketServices } from '../http/market-services';
-import { NotificationDaysDto, ReadUpToDto } from './notifications.dto';
+import { NotificationDaysDto, PreferencesDto, ReadUpToDto } from './notifications.dto';
 
 const DEFAULT_DAYS = 7;
 
@@ -25,7 +25,9 @@ export class NotificationsController {
   @Scopes('settlements:read')
   @ApiOperation({
     summary: 'Offers accepted, activations begun and what was earned, the newest first',
-    description: 'The same events reach whoever follows the stream or a webhook as they happen.',
+    description:
+      'Of the kinds that the customer wants to be told of. The same events reach whoever follows the stream or a ' +
+      'webhook as they happen.',
   })
   list(
     @Param('podId') podId: string,
@@ -40,8 +42,9 @@ export class NotificationsController {
     } as const;
     const run = async () => {
       const below = addDays(today(), 2);
-      const items = await notificationsOf(documents, podId, { from: addDays(below, -days), below });
-      return { podId, unread: items.filter(({ read }) => !read).length, items };
+      const span = { from: addDays(below, -days), below };
+      const { kinds, items } = await notificationsOf(documents, podId, span);
+      return { podId, kinds, unread: items.filter(({ read }) => !read).length, items };
     };
     return this.queries.execute(new HttpQuery({ needs, run }));
   }
@@ -67,8 +70,37 @@ export class NotificationsController {
         asked: { upTo },
         readsViews: true,
         run: async (context) => {
-          await this.market.readNotifications(podId, msFromIso(upTo), context);
+          const wish = { kind: 'readNotifications', podId, upToMs: msFromIso(upTo) } as const;
+          await this.market.changeNotifications(wish, context);
           return { podId, upTo };
+        },
+      }),
+    );
+  }
+
+  @Put('preferences')
+  @Scopes('availability:write')
+  @ApiOperation({ summary: 'Say, as the customer, what you want to be told of' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  choose(
+    @Param('podId') podId: string,
+    @Body() { kinds }: PreferencesDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    return this.commands.execute(
+      new HttpCommand({
+        speaker,
+        action: 'availability:write',
+        owner: async () => ({ podId: (await this.ownerOf(podId)).podId! }),
+        about: notificationsStream(podId),
+        key,
+        asked: { kinds },
+        readsViews: true,
+        run: async (context) => {
+          const wish = { kind: 'chooseNotifications', podId, kinds } as const;
+          await this.market.changeNotifications(wish, context);
+          return { podId, kinds };
         },
       }),
     );

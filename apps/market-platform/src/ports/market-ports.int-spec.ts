@@ -188,6 +188,28 @@ for (const form of FORMS) {
   resultsPromises(form, () => openResults(form));
 }
 
+describe.each(FORMS)('why an offer lost, %s', (form) => {
+  let served: ServedMarket;
+  beforeAll(async () => {
+    served = await openTradingDay();
+    await trade(served, dayAhead, 600, PODS.slice(0, 3));
+  });
+  afterAll(() => served.close());
+
+  it('is told in words once its session is cleared, to whose it is', async () => {
+    const { sessionId } = dayAhead;
+    const orders = ordersOf(form, served, 'aggregator:AGG1');
+    const early = orders.whyLost(sessionId, 'AGG1', PODS[2]);
+    await expect(early).rejects.toMatchObject({ code: 'not-cleared' });
+    await served.until(dayAhead.gateClosesMs);
+    expect(await orders.whyLost(sessionId, 'AGG1', PODS[2])).toBe(
+      'it is dearer than the last accepted offer',
+    );
+    const unknown = orders.whyLost(sessionId, 'AGG1', 'never');
+    await expect(unknown).rejects.toMatchObject({ code: 'offer-unknown' });
+  });
+});
+
 const nobody = contextOf('trouble', 'trouble', 'dso');
 unavailablePromises('the market’s ports over HTTP', (client) => {
   const orders = httpOrders(client);
@@ -214,6 +236,7 @@ unavailablePromises('the market’s ports over HTTP', (client) => {
       ),
     withdrawOffers: () => orders.withdrawOffers(sessionId, 'AGG1', ['o'], nobody),
     standingOffers: () => orders.standingOffers(sessionId, 'AGG1'),
+    whyLost: () => orders.whyLost(sessionId, 'AGG1', 'o'),
     outcome: () => outcomes.outcome(sessionId, 0),
     soldBefore: () => outcomes.soldBefore(sessionId),
     answer: () => outcomes.answer(sessionId, { outcomeId: 'o', exceptions: [] }, nobody),

@@ -1671,10 +1671,27 @@ export interface paths {
         };
         /**
          * Offers accepted, activations begun and what was earned, the newest first
-         * @description The same events reach whoever follows the stream or a webhook as they happen.
+         * @description Of the kinds that the customer wants to be told of. The same events reach whoever follows the stream or a webhook as they happen.
          */
         get: operations["notificationsList"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pods/{podId}/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say, as the customer, what you want to be told of */
+        put: operations["notificationsChoose"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5573,6 +5590,16 @@ export interface components {
             code?: "precondition-failed";
             /** @constant */
             status?: 412;
+        };
+        PreferencesDto: {
+            /**
+             * @description Kinds that are listed from now on; empty: nothing
+             * @example [
+             *       "activationBegun",
+             *       "economicResult"
+             *     ]
+             */
+            kinds: ("offerAccepted" | "activationBegun" | "economicResult")[];
         };
         PriceStep: {
             /** @description With all cheaper steps. */
@@ -13371,6 +13398,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "podId": "IT002E60000001",
+                     *       "kinds": [
+                     *         "activationBegun"
+                     *       ],
                      *       "unread": 1,
                      *       "items": [
                      *         {
@@ -13389,6 +13419,7 @@ export interface operations {
                      */
                     "application/json": {
                         items: components["schemas"]["Notification"][];
+                        kinds: ("activationBegun" | "economicResult" | "offerAccepted")[];
                         podId: string;
                         unread: number;
                     };
@@ -13405,6 +13436,56 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notificationsChoose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                podId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesDto"];
+            };
+        };
+        responses: {
+            /** @description Say, as the customer, what you want to be told of */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "podId": "IT002E60000001",
+                     *       "kinds": [
+                     *         "activationBegun"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        kinds: ("activationBegun" | "economicResult" | "offerAccepted")[];
+                        podId: string;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
             500: components["responses"]["Unforeseen"];
             503: components["responses"]["Unavailable"];
         };

@@ -63,6 +63,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'DashboardRemoved',
   'WidgetPublished',
   'WidgetWithdrawn',
+  'NotificationsChosen',
   'NotificationsRead',
   'DataAccessRequested',
   'DataAccessGranted',

@@ -28,7 +28,7 @@ import type { MeterEvent } from '../meter/events';
 import type { MirrorEvent } from '../mirror/events';
 import type { NodeStatementEvent } from '../node-statement/events';
 import type { NodeEvent } from '../node/events';
-import type { NotificationsRead } from '../notification/events';
+import type { NotificationEvent } from '../notification/events';
 import type { PartyEvent } from '../party/events';
 import type { PersonEvent } from '../person/events';
 import type { PodEvent } from '../pod/events';
@@ -69,7 +69,7 @@ export type AnyDomainEvent =
   | MirrorEvent
   | NodeEvent
   | NodeStatementEvent
-  | NotificationsRead
+  | NotificationEvent
   | OperationsMeasured
   | PartyEvent
   | PersonEvent
@@ -160,6 +160,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   NodeDisconnected: 1,
   NodeEnrolled: 1,
   NodeRevoked: 1,
+  NotificationsChosen: 1,
   NotificationsRead: 1,
   OfferWithdrawn: 1,
   AssetFlowsCompared: 1,

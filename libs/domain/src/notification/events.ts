@@ -1,8 +1,12 @@
 /**
- * A customer has seen its notifications up to an instant. The notifications themselves are what the log says of
+ * What a customer is told of, and up to when it has seen it. The notifications themselves are what the log says of
  * its PoD already (results, setpoints, settlements) and are events of nobody's. Stream `notifications-{podId}`.
  */
 import { type Decider, DomainError } from '../log/decider';
+
+/** What a customer can be notified of (D3.3 A.2.2.5); its names are the storage format. */
+export const NOTIFICATION_KINDS = ['offerAccepted', 'activationBegun', 'economicResult'] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export interface NotificationsRead {
   readonly type: 'NotificationsRead';
@@ -13,19 +17,53 @@ export interface NotificationsRead {
   };
 }
 
-/** What a customer says it has seen, and when it says so. */
-export interface ReadNotifications {
-  readonly podId: string;
-  readonly upToMs: number;
-  readonly nowMs: number;
+export interface NotificationsChosen {
+  readonly type: 'NotificationsChosen';
+  readonly data: {
+    readonly podId: string;
+    /** What the customer wants to be told of from now on, in the order of `NOTIFICATION_KINDS`; none = nothing. */
+    readonly kinds: readonly NotificationKind[];
+  };
+}
+
+export type NotificationEvent = NotificationsRead | NotificationsChosen;
+
+/** What a customer says. */
+export type NotificationWish = { readonly podId: string } & (
+  | {
+      /** It has seen them up to an instant. */
+      readonly kind: 'readNotifications';
+      readonly upToMs: number;
+    }
+  | { readonly kind: 'chooseNotifications'; readonly kinds: readonly NotificationKind[] }
+);
+
+/** The same, and when it is said. */
+export type NotificationCommand = NotificationWish & { readonly nowMs: number };
+
+/** What is read, and what is wanted: everything before anything was chosen. */
+export interface NotificationState {
+  readonly readMs: number;
+  readonly kinds: readonly NotificationKind[];
 }
 
 export const notificationsStream = (podId: string): string => `notifications-${podId}`;
 
-/** What is read stays read: an earlier instant than the one that stands changes nothing. */
-export const notificationsDecider: Decider<number, ReadNotifications, NotificationsRead> = {
-  initialState: -Infinity,
-  decide({ podId, upToMs, nowMs }, readMs) {
+/** What is read stays read: an earlier instant than the one that stands changes nothing, nor does the same choice. */
+export const notificationsDecider: Decider<
+  NotificationState,
+  NotificationCommand,
+  NotificationEvent
+> = {
+  initialState: { readMs: -Infinity, kinds: NOTIFICATION_KINDS },
+  decide(command, { readMs, kinds }) {
+    const { podId } = command;
+    if (command.kind === 'chooseNotifications') {
+      const chosen = NOTIFICATION_KINDS.filter((kind) => command.kinds.includes(kind));
+      if (chosen.join() === kinds.join()) return [];
+      return [{ type: 'NotificationsChosen', data: { podId, kinds: chosen } }];
+    }
+    const { upToMs, nowMs } = command;
     if (upToMs > nowMs) {
       const reason = 'lies ahead; nothing that is still to come can have been read';
       throw new DomainError('input-malformed', `upTo ${reason}.`, [{ field: 'upTo', reason }]);
@@ -33,5 +71,12 @@ export const notificationsDecider: Decider<number, ReadNotifications, Notificati
     if (upToMs <= readMs) return [];
     return [{ type: 'NotificationsRead', data: { podId, upTo: new Date(upToMs).toISOString() } }];
   },
-  evolve: (_, { data }) => Date.parse(data.upTo),
+  evolve(state, event) {
+    switch (event.type) {
+      case 'NotificationsRead':
+        return { ...state, readMs: Date.parse(event.data.upTo) };
+      case 'NotificationsChosen':
+        return { ...state, kinds: event.data.kinds };
+    }
+  },
 };

@@ -2,7 +2,7 @@
  * What a customer is notified of (D3.3 A.2.2.5): that an offer of its PoD was accepted and what is asked, that an
  * activation begins, what it earned. Read out of what the log says anyway, so that none is lost and none made up.
  */
-import { MTU_MINUTES, MTU_MS } from '@flexledger/domain';
+import { MTU_MINUTES, MTU_MS, NOTIFICATION_KINDS, type NotificationKind } from '@flexledger/domain';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import { findActivations } from '../activations/queries';
 import { type DocumentStore, type IndexRange, getOne } from '../document-store';
@@ -45,6 +45,12 @@ export type Notification = {
     }
 );
 
+/** What a customer wants to be told of, and what there is of it. */
+interface NotificationsOfPod {
+  readonly kinds: readonly NotificationKind[];
+  readonly items: readonly Notification[];
+}
+
 type Unread = Notification extends infer Each
   ? Each extends Each
     ? Omit<Each, 'read'>
@@ -58,8 +64,11 @@ export async function notificationsOf(
   documents: DocumentStore,
   podId: string,
   deliveryDay: IndexRange,
-): Promise<Notification[]> {
-  const upTo = (await getOne(documents, notificationReadsView, podId))?.upTo ?? '';
+): Promise<NotificationsOfPod> {
+  const { upTo, kinds } = (await getOne(documents, notificationReadsView, podId)) ?? {
+    upTo: null,
+    kinds: NOTIFICATION_KINDS,
+  };
   const sessions = await allOf((page) => findSessions(documents, { deliveryDay }, page));
   const found: Unread[] = [];
   for (const { sessionId, deliveryStart, publishedAt } of sessions) {
@@ -78,9 +87,11 @@ export async function notificationsOf(
     found.push({ kind: 'economicResult', at, podId, sessionId, correction, netMicroEur });
   }
   found.push(...(await begunOf(documents, podId, sessions)));
-  return found
+  const items = found
+    .filter(({ kind }) => kinds.includes(kind))
     .sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0))
-    .map((each) => ({ ...each, read: each.at <= upTo }) as Notification);
+    .map((each) => ({ ...each, read: each.at <= (upTo ?? '') }) as Notification);
+  return { kinds, items };
 }
 
 /** What a session sold of a PoD; undefined when nothing. */

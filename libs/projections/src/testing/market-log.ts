@@ -609,6 +609,7 @@ const mechanismEvents = events(({ smartContractId: id }) => `settlementMechanism
 });
 const notificationEvents = events(({ podId: id }) => `notifications-${id as string}`, {
   NotificationsRead: { podId, upTo: text },
+  NotificationsChosen: { podId, kinds: fc.constantFrom([], ['economicResult']) },
 });
 const unviewed = [
   ...events(() => 'quarterHour-2026-03-17T10:00Z', {

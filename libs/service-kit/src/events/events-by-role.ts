@@ -199,6 +199,7 @@ export const EVENTS_BY_ROLE: Readonly<Record<EventType, EventLine>> = {
   MirrorStarted: INTERNAL,
   MirrorSummarised: INTERNAL,
   NodeRevoked: OF_NODE,
+  NotificationsChosen: line(['none', 'none', 'none', 'own', 'none'], { ownedBy: 'pod' }),
   NotificationsRead: line(['none', 'none', 'none', 'own', 'none'], { ownedBy: 'pod' }),
   ServiceQualified: OF_REGISTER,
   ServiceRefused: OF_REGISTER,
