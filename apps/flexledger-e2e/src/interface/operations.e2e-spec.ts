@@ -243,6 +243,7 @@ const WRONG: Readonly<Record<string, string>> = {
   year: 'next',
   customerKind: 'castle',
   voltageLevel: 'EHV',
+  plant: 'windmill',
   fromPowerW: '-1',
   belowPowerW: '0.5',
 };
