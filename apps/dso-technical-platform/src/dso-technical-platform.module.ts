@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BalancingController } from './balancing/balancing.controller';
 import { DerControlController } from './der-control/der-control.controller';
+import { ForecastGroupsController } from './forecast/forecast-groups.controller';
 import { GRIDS, type GridServices } from './grids/grid-services';
 import { GridsController } from './grids/grids.controller';
 import { PowerFlowController } from './grids/power-flow.controller';
@@ -23,6 +24,7 @@ export class DsoTechnicalPlatformModule {
       controllers: [
         GridsController,
         PowerFlowController,
+        ForecastGroupsController,
         ParametersController,
         PlannedRequestsController,
         SwitchingController,

@@ -215,6 +215,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       store: log,
       documents,
       forecasts: recorder,
+      register: ports.register,
       switching: createSwitching({
         store: log,
         clock,

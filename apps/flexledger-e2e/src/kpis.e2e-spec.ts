@@ -44,7 +44,7 @@ it('gives each of the seven a plausible value, or says why it has none', async (
   }
 });
 
-it('are broken down by kind of customer, voltage level and connected power', async () => {
+it('are broken down by kind of customer, voltage level, plant and connected power', async () => {
   const { body } = await served.as('auditor').get('/api/v1/pods?limit=1000');
   const details = (body.items as { details: Record<string, number | string> }[]).map(
     (pod) => pod.details,
@@ -64,6 +64,10 @@ it('are broken down by kind of customer, voltage level and connected power', asy
   const high = await liquidity(`&fromPowerW=${median}`);
   expect(Math.abs(low + high - all)).toBeLessThanOrEqual(2);
   expect(await liquidity(`&customerKind=${kind}`)).toBeLessThanOrEqual(all);
+  // Of the plants of simulated PoDs only PV is registered: each has it, or none.
+  const [sunny, without] = [await liquidity('&plant=pv'), await liquidity('&plant=none')];
+  expect(Math.abs(sunny + without - all)).toBeLessThanOrEqual(2);
+  expect(await liquidity('&plant=storage')).toBe(0);
   // The connection of simulated PoDs is described by nobody: they are in no level.
   expect([await liquidity('&voltageLevel=LV'), await liquidity('&voltageLevel=MV')]).toEqual([
     0, 0,

@@ -3,6 +3,7 @@ import {
   importCgmes,
   importMatpower,
   importPandapower,
+  importPsse,
   parseNetwork,
   type ImportedGrid,
   type ImportOptions,
@@ -14,11 +15,11 @@ import { isZip, zipTexts } from './zip-texts';
 /** A network with the format its files were found to have. */
 export type ReadGrid = ImportedGrid & { readonly format: GridFormat };
 export type GridFormat =
-  'flexledger-grid/1' | 'reference-grid/1' | 'pandapower' | 'MATPOWER' | 'CGMES';
+  'flexledger-grid/1' | 'reference-grid/1' | 'pandapower' | 'MATPOWER' | 'CGMES' | 'PSS/E RAW';
 
 /**
  * Reads a network in whichever format its content shows: our own JSON, `reference-grid/1`, pandapower
- * JSON, a MATPOWER case, or the XML files of a CGMES model, which belong together. Any of them may
+ * JSON, a MATPOWER case, a PSS/E RAW file, or the XML files of a CGMES model, which belong together. Any of them may
  * be in a ZIP archive. What the files hold and the network lacks, and what it assumes, is part of any
  * answer about it: nobody shall take it for all.
  *
@@ -40,8 +41,12 @@ export function readGrid(files: readonly string[], options: ImportOptions = {}):
   if (/^\s*(function\b|mpc\s*\.|%)/.test(text)) {
     return { ...importMatpower(text, options), format: 'MATPOWER' };
   }
+  // IC, SBASE, REV of its first line.
+  if (/^\s*[01]?\s*[,\s]\s*[\d.eE+]+\s*[,\s]\s*\d\d\b/.test(text)) {
+    return { ...importPsse(text, options), format: 'PSS/E RAW' };
+  }
   throw new UsageError(
-    `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, CGMES XML.`,
+    `${file} is none of these: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, PSS/E RAW 33, CGMES XML.`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { FeederFile, SolveOptions } from './grid-solve';
 import { examples, UsageError } from '@flexledger/command-line';
 
 const formats =
-  'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case or CGMES XML files, zipped or not';
+  'network: flexledger-grid/1, reference-grid/1, pandapower JSON, MATPOWER case, PSS/E RAW 33 or CGMES XML files, zipped or not';
 
 /** `flexledger grid`: power flows on network files, and imports of other formats. */
 export function gridCommand(): Command {

@@ -115,6 +115,7 @@ describe('grid solve', () => {
   it.each([
     ['pandapower', path.join(grids, 'cigre-mv-all.json')],
     ['MATPOWER', path.join(grids, 'case14.m')],
+    ['PSS/E RAW', path.join(grids, 'case14.raw')],
     ['flexledger-grid/1', shipped],
   ])('takes %s', async (format, file) => {
     expect(readGrid([file]).format).toBe(format);

@@ -18,6 +18,7 @@ export * from './rule-pack/rule-pack';
 export * from './rule-pack/calendar';
 export * from './pod/events';
 export * from './pod/day-curve';
+export * from './pod/plants';
 export * from './pod/services';
 export { detailsOf as podDetailsOf } from './pod/details';
 export * from './pod/decider';

@@ -19,6 +19,7 @@ export { importCgmes } from './imports/cim';
 export { cimGraph, type CimDocument, type CimNode, type CimObject } from './imports/cim-graph';
 export type { ImportedGrid, ImportOptions } from './imports/imported-grid';
 export { importMatpower } from './imports/matpower';
+export { importPsse } from './imports/psse';
 export { importPandapower } from './imports/pandapower';
 export { compileGrid } from './power-flow/compile';
 export type { CompiledGrid } from './power-flow/compiled-grid';

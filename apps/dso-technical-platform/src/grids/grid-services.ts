@@ -1,6 +1,7 @@
 import { type ComputationParameters, DomainError } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import type { DocumentStore } from '@flexledger/projections';
+import type { RegisterPort } from '@flexledger/ports';
 import type { Clock } from '@flexledger/runtime';
 import type { BalancingJobs } from '../balancing/balancing-jobs';
 import type { DerControl } from '../der-control/der-control';
@@ -24,6 +25,8 @@ export interface GridServices {
   readonly documents: DocumentStore;
   /** The one that the grid process writes with. */
   readonly forecasts: ForecastRecorder;
+  /** The market's customers, in the shared customer database. */
+  readonly register: Pick<RegisterPort, 'podsOf'>;
   readonly switching: Switching;
   readonly estimation: StateEstimation;
   readonly profiles: Pick<LoadProfiles, 'standing' | 'rework'>;

@@ -243,6 +243,7 @@ const WRONG: Readonly<Record<string, string>> = {
   year: 'next',
   customerKind: 'castle',
   voltageLevel: 'EHV',
+  plant: 'windmill',
   fromPowerW: '-1',
   belowPowerW: '0.5',
 };
@@ -281,6 +282,7 @@ function queryOf(asked: OperationAt): URLSearchParams {
 const QUERY: Readonly<Record<string, string>> = {
   from: '2026-03-16T00:00:00Z',
   to: '2026-03-17T00:00:00Z',
+  by: 'plant',
   day: '2026-03-17',
   deliveryDay: '2026-03-17',
   transaction: `0x${'0'.repeat(64)}`,

@@ -102,6 +102,11 @@ export function readingRoutes(at: ReadingPlace): ReadingRoute[] {
     ['/balancing', '', `dso ${overseers}`],
     ['/api/v1/grids/{gridId}/operations', `${grid}/operations`, `dso ${overseers}`],
     [
+      '/api/v1/grids/{gridId}/forecasts/{sessionId}/groups',
+      `${grid}/forecasts/${sessionId}/groups?by=plant`,
+      `dso ${overseers}`,
+    ],
+    [
       '/api/v1/grids/{gridId}/operations/flows/{sessionId}',
       `${grid}/operations/flows/${sessionId}`,
       `dso ${overseers}`,

@@ -1,6 +1,8 @@
 import {
   CUSTOMER_KINDS,
   type CustomerKind,
+  PLANT_GROUPS,
+  type PlantGroup,
   VOLTAGE_LEVELS,
   type VoltageLevel,
 } from '@flexledger/domain';
@@ -34,6 +36,14 @@ export class KpiGroupDto extends KpiDaysDto {
   @MayBeAbsent()
   @IsIn(VOLTAGE_LEVELS)
   readonly voltageLevel?: VoltageLevel;
+
+  @ApiPropertyOptional({
+    enum: PLANT_GROUPS,
+    description: 'With this plant behind the meter only, as registered; `none`: none is known of',
+  })
+  @MayBeAbsent()
+  @IsIn(PLANT_GROUPS)
+  readonly plant?: PlantGroup;
 
   @ApiPropertyOptional({ description: 'Contracted power of this much at least, W', minimum: 0 })
   @MayBeAbsent()

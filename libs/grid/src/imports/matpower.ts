@@ -91,7 +91,11 @@ function requireBase(value: MatlabValue | undefined): number {
 }
 
 /** Buses with their loads and shunts. */
-function addBuses({ draft, vnKv }: CaseReading, bus: Matrix, names: MatlabValue | undefined): void {
+export function addBuses(
+  { draft, vnKv }: CaseReading,
+  bus: Matrix,
+  names: MatlabValue | undefined,
+): void {
   const unlimited = (value: number): number | null =>
     value > 0 && value < Infinity ? value : null;
   bus.forEach((row, index) => {
@@ -128,7 +132,7 @@ function addBuses({ draft, vnKv }: CaseReading, bus: Matrix, names: MatlabValue 
 }
 
 /** Generators in service; the first at the reference bus is the external grid. */
-function addGenerators(
+export function addGenerators(
   { draft, vnKv }: CaseReading,
   bus: Matrix,
   generators: Matrix,
