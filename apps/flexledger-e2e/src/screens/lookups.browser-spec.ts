@@ -143,7 +143,7 @@ it('the nodes of all PoDs are listed with their meters, and each packet of one h
   const page = await as('Auditor', '/pods');
   await page.getByRole('button', { name: 'Light Nodes' }).click();
   const nodes = page.getByRole('region', { name: 'Light Nodes' });
-  await nodes.getByText('6 PoDs here, 0 silent').waitFor();
+  await nodes.getByText(/\d PoDs here, 0 silent/).waitFor();
   await nodes.getByLabel('Enrolment').selectOption('revoked');
   await page.getByText('No node fits what is asked for above.').waitFor();
   await nodes.getByLabel('Enrolment').selectOption('enrolled');

@@ -23,15 +23,23 @@ export async function readNeeds(
     who.role === 'customer' && mayRead('agreements:read')
       ? take(api.GET('/api/v1/agreements', {})).then(({ items }) => agreementNeeds(items))
       : [],
-    who.role === 'aggregator' ? readAggregatorNeeds(zone, nowMs) : [],
+    who.role === 'aggregator' ? readAggregatorNeeds(zone, nowMs, mayRead) : [],
   ]);
   return [...halted, ...grid, ...agreements, ...portfolio];
 }
 
-async function readAggregatorNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {
+async function readAggregatorNeeds(
+  zone: Zone,
+  nowMs: number,
+  mayRead: (scope: string) => boolean,
+): Promise<readonly Need[]> {
   const [{ items: dispatches }, { items: agreements }, { items: open }] = await Promise.all([
     take(api.GET('/api/v1/portfolio/dispatches', { params: { query: { limit: 10 } } })),
-    take(api.GET('/api/v1/agreements', { params: { query: { limit: 100, status: 'refused' } } })),
+    mayRead('agreements:read')
+      ? take(
+          api.GET('/api/v1/agreements', { params: { query: { limit: 100, status: 'refused' } } }),
+        )
+      : { items: [] },
     take(api.GET('/api/v1/sessions', { params: { query: { limit: 20, status: 'open' } } })),
   ]);
   const withOffers = await Promise.all(
