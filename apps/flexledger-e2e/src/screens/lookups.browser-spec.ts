@@ -152,7 +152,7 @@ it('the nodes of all PoDs are listed with their meters, and each packet of one h
   await nodes.getByRole('link', { name: 'IT002E60000001' }).click();
   await page.goto('/pods/IT002E60000001?day=2026-03-17');
   const packets = page.getByRole('region', { name: 'Transactions' });
-  await packets.getByRole('button', { name: '12:00' }).click();
+  await packets.getByRole('button', { name: '23:45' }).click();
   const certified = packets.getByRole('region', { name: 'Certified packet' });
   await certified.getByText(/^0x[0-9a-f]{64}$/).waitFor();
   await certified.getByText(/under root [0-9a-f]{64}/).waitFor();
