@@ -1,17 +1,16 @@
 /** The audit of a data folder, in which nothing is changed: opens log and chain for `@flexledger/audit`. */
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import {
   type AuditReport,
   type LogContents,
   type TrustPolicy,
   CONTENTS_TYPES,
-  auditRows,
+  auditStretches,
   contentsOf,
 } from '@flexledger/audit';
-import type { StoredRow } from '@flexledger/domain';
 import { logFile } from '@flexledger/event-store';
 import { readChain } from './chain-snapshot';
 import { withAuditThreads } from './audit-threads';
+import { examinedApart } from './examined-apart';
 import { readServedLog } from './served-log';
 import { type StoredLog, asFarAsReadable, openStoredLog } from './stored-log';
 
@@ -51,27 +50,16 @@ export async function auditLog(
     const chain = await readChain(options, contents);
     const { sessionId, trust } = options;
     const basis = { contents, chain, sessionId, ...(trust && { trust }) };
-    const rows = { ...log, rows: () => upTo(head, log.rows()) };
     return await withAuditThreads((tools) =>
-      auditRows(rows, basis, tools, (done, position) =>
-        onProgress(done, position / Math.max(1, head)),
+      auditStretches(
+        examinedApart({ log, head, contents }, tools),
+        basis,
+        tools,
+        (done, position) => onProgress(done, position / Math.max(1, head)),
       ),
     );
   } finally {
     await log.close();
-  }
-}
-
-/** Rows that are read before the threads that work on earlier ones are given more to do. */
-const ROWS_A_TURN = 256;
-
-async function* upTo(head: number, rows: Iterable<StoredRow>): AsyncGenerator<StoredRow, void> {
-  let read = 0;
-  for (const row of rows) {
-    if (row.position > head) return;
-    yield row;
-    read += 1;
-    if (read % ROWS_A_TURN === 0) await turnOfEventLoop();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * An audit of a whole log on all cores: signatures are verified, and markets cleared again, in threads beside
- * the one that reads the log and hashes it.
+ * The tools of an audit beside whose thread others work: markets are cleared again in one of them, and signatures
+ * that `examinedApart` has left to the audit are verified in more.
  */
 import { availableParallelism } from 'node:os';
 import type { AuditTools } from '@flexledger/audit';

@@ -32,7 +32,7 @@ import {
   parseCheckpoint,
   tlogProofText,
 } from '@flexledger/merkle-log';
-import { type StoredLog, openStoredLog } from './stored-log';
+import { type StoredLog, type StoredLogFile, openStoredLog } from './stored-log';
 
 /**
  * Makes a bundle of what a log holds.
@@ -126,7 +126,7 @@ interface ChosenEvent extends Omit<BundledEvent, 'proof' | 'rowProofs'> {
   readonly rowProofs?: () => BundledEvent['rowProofs'];
 }
 
-async function withLog<Made>(dataDir: string, make: (log: StoredLog) => Promise<Made>) {
+async function withLog<Made>(dataDir: string, make: (log: StoredLogFile) => Promise<Made>) {
   const log = openStoredLog(logFile(dataDir));
   try {
     return await make(log);

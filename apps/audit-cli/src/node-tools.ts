@@ -27,13 +27,15 @@ export function createNodeTools(): AuditTools {
     verifyEd25519,
   };
 }
+
+/** What stands in DER before an uncompressed point on P-256 (RFC 5480). */
+const P256_SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+
 /** Undefined when it is no point of P-256. */
 function importedPoint(point: Uint8Array): KeyObject | undefined {
-  const coordinate = (from: number): string =>
-    Buffer.from(point.subarray(from, from + 32)).toString('base64url');
-  const key = { kty: 'EC', crv: 'P-256', x: coordinate(1), y: coordinate(33) };
   try {
-    return createPublicKey({ key, format: 'jwk' });
+    const spki = Buffer.concat([P256_SPKI_PREFIX, point]);
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
   } catch {
     return undefined;
   }

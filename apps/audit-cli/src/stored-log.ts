@@ -18,9 +18,29 @@ import Database from 'libsql';
 
 /** An open log file. */
 export interface StoredLog extends StoredRows {
-  rows(): Iterable<StoredRow>;
   readonly store: EventStore;
+  /** Undefined where a server keeps the log. */
+  readonly file?: LogFile;
   close(): Promise<void>;
+}
+
+/** A log file, of which others may read parts too. */
+export interface LogFile {
+  readonly path: string;
+  /** Positions of rows with which something is wrong that their values do not show. */
+  suspects(): readonly number[];
+  /** Position of the row that stands so many rows behind a position, or of the last one. */
+  positionBehind(after: number, rows: number): number;
+  /** The rows behind a position. @throws LogUnreadable */
+  rowsBehind(after: number): Iterable<StoredRow>;
+  /** @throws LogUnreadable when it is not there any more */
+  rowAt(position: number): StoredRow;
+}
+
+/** A log in a file. */
+export interface StoredLogFile extends StoredLog {
+  rows(): Iterable<StoredRow>;
+  readonly file: LogFile;
 }
 
 /** How long an auditor waits for a file that a platform is opening or closing, and at what moments. */
@@ -29,7 +49,7 @@ const BUSY = { busyTimeoutMs: 5_000, random: seededRandom('audit', 'busy file') 
 const REPLACEMENT = '\ufffd';
 
 /** @throws LogDamaged when there is no file, or SQLite cannot read it as an event log */
-export function openStoredLog(file: string): StoredLog {
+export function openStoredLog(file: string): StoredLogFile {
   const { store, damage } = openStore(file);
   const db = new Database(readOnlyUri(file));
   const faults = damage ? [`the platform would refuse the file: ${damage.reason}`] : [];
@@ -47,6 +67,17 @@ export function openStoredLog(file: string): StoredLog {
     store,
     faults,
     rows: () => readableRows(store),
+    file: {
+      path: store.path,
+      rowsBehind: (after) => readableRows(store, after),
+      suspects: () => [...rowFaults.keys()],
+      positionBehind: positionBehindIn(db),
+      rowAt(position) {
+        const [row] = readableRows(store, position - 1, position);
+        if (row) return row;
+        throw new LogUnreadable(`the event at position ${position} cannot be read a second time`);
+      },
+    },
     rowFault(row) {
       const texts = ROW_TEXTS.map((column) => row[column]);
       const isAsRead =
@@ -76,13 +107,31 @@ export async function* asFarAsReadable<Event>(
 }
 
 /** @throws LogUnreadable where SQLite can read no further */
-function* readableRows(store: SqliteEventStore): Generator<StoredRow> {
+function* readableRows(
+  store: SqliteEventStore,
+  after?: number,
+  until?: number,
+): Generator<StoredRow> {
   try {
-    yield* store.readRawRows();
+    yield* store.readRawRows(after, until);
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
     throw new LogUnreadable(error.message, { cause: error });
   }
+}
+
+function positionBehindIn(db: Database.Database): LogFile['positionBehind'] {
+  const query = db
+    .prepare('SELECT max(p) FROM (SELECT position AS p FROM events WHERE position > ? LIMIT ?)')
+    .raw();
+  return (after, rows) => {
+    try {
+      const [[position]] = query.all([after, rows]) as [[number | null]];
+      return position ?? Infinity;
+    } catch {
+      return Infinity; // whoever reads these rows says what is wrong
+    }
+  };
 }
 
 function openStore(file: string): { store: SqliteEventStore; damage?: LogDamaged } {

@@ -2,7 +2,9 @@
  * The audit of a log: one pass over the rows as they are stored, each event shown to the checks that
  * want its type before it is folded into what the log had said until then. Hashes, order and leaves are
  * of the stored bytes; what an event means is read in the shape of today. Nothing is believed that the
- * log and the chain do not show. Pure: rows, chain, cryptography and solver come in from the caller.
+ * log and the chain do not show. What a row shows by itself was looked at before, a stretch at a time, here or
+ * in other threads; what nodes have signed comes in columns where nothing was found in it. Pure: rows, chain,
+ * cryptography and solver come in from the caller.
  */
 import { type StoredRow, CERTIFICATION_STREAM, fromHex } from '@flexledger/domain';
 import type { ChainSnapshot } from './chain-snapshot';
@@ -10,13 +12,13 @@ import { createAccessCheck } from './checks/access';
 import { createAgreementCheck } from './checks/agreements';
 import { createAnchorCheck } from './checks/anchors';
 import { createCheckpointCheck } from './checks/checkpoints';
-import { examineRow } from './checks/hashes';
+import { type ExaminedRow, examineRow, objectIn } from './checks/hashes';
 import { createInclusionCheck } from './checks/inclusion';
 import { createOrderCheck } from './checks/order';
 import { createReliabilityCheck } from './checks/reliability';
 import { createSignatureCheck } from './checks/signatures';
 import { createStatementCheck } from './checks/statements';
-import { createTimeCheck } from './checks/times';
+import { type TimedRow, createTimeCheck } from './checks/times';
 import { createTokenCheck } from './checks/tokens';
 import { createTrustCheck } from './checks/trust';
 import { createVersionCheck } from './checks/versions';
@@ -35,6 +37,9 @@ import {
   createFindings,
 } from './report';
 import { type Scope, WHOLE_LOG, sessionScope } from './scope';
+import { timed } from './stretches/examine-stretch';
+import { type StretchedLog, examinationOf, rowsOf, stretchesHere } from './stretches/log-stretches';
+import type { SoundRow } from './stretches/sound-rows';
 import type { AuditTools } from './tools';
 import { type TrustPolicy, TRUST_DEFAULTS, notExcludedBy } from './trust-policy';
 
@@ -51,27 +56,49 @@ export interface AuditBasis {
   readonly trust?: TrustPolicy;
 }
 
+/** Told now and then how many rows were read, and the position of the last. */
+export type OnRead = (done: number, position: number) => void;
+
 /**
- * Audits a log.
+ * Audits a log in the thread that reads it.
  *
- * @param onRead told now and then how many rows were read, and the position of the last
  * @throws SessionNotAuditable when the log has no such session
  * @throws UnknownEventVersion when the log has no such session that this release can read, and others
  */
-export async function auditRows(
+export function auditRows(
   log: StoredRows,
   basis: AuditBasis,
   tools: AuditTools,
-  onRead: (done: number, position: number) => void = () => {},
+  onRead?: OnRead,
+): Promise<AuditReport> {
+  return auditStretches(stretchesHere(log, tools), basis, tools, onRead);
+}
+
+/** As `auditRows`, of a log whose rows may have been looked at elsewhere. */
+export async function auditStretches(
+  log: StretchedLog,
+  basis: AuditBasis,
+  tools: AuditTools,
+  onRead: OnRead = () => {},
 ): Promise<AuditReport> {
   const audit = createAudit(basis, tools);
+  const examination = examinationOf(basis.contents, basis.sessionId);
   let done = 0;
   for (const fault of log.faults) audit.fail(fault);
   try {
-    for await (const row of log.rows()) {
-      await audit.see(row, log.rowFault(row));
-      done += 1;
-      if (done % PROGRESS_EVERY === 0) onRead(done, row.position);
+    for await (const { examined, storedRow } of log.stretches(examination)) {
+      let at = 0;
+      for (const seen of rowsOf(examined, examination.keys.keys)) {
+        if ('row' in seen) {
+          await audit.see(seen.row, log.rowFault(seen.row), seen.examined);
+        } else if (!audit.takes(seen)) {
+          const row = storedRow(at, seen.position);
+          await audit.see(row, log.rowFault(row), examineRow(tools.sha256, row));
+        }
+        at += 1;
+        done += 1;
+        if (done % PROGRESS_EVERY === 0) onRead(done, ('row' in seen ? seen.row : seen).position);
+      }
     }
   } catch (error) {
     if (!(error instanceof LogUnreadable)) throw error;
@@ -88,7 +115,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   const { sha256 } = tools;
   const foreign = createForeignDecisions(contents.mirrored);
   const leaves = createCertifiedLeaves(sha256);
-  const order = createOrderCheck(findings.order);
+  const order = createOrderCheck(sha256, findings.order);
   const inclusion = createInclusionCheck(leaves, findings.inclusion);
   const versions = createVersionCheck(findings.versions);
   const times = createTimeCheck(chain, (trust ?? TRUST_DEFAULTS).clockSkewSeconds, findings.times);
@@ -102,12 +129,14 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
     times,
     trusted,
   ];
+  const signatures = createSignatureCheck(scope, tools, findings.signatures, contents.mirrored);
+  const statements = createStatementCheck(scope, tools, findings.signatures, contents.mirrored);
   /** What rests on all that the log had said before. */
   const ofMarket: readonly EventCheck[] = [
     ...marketChecks(replay, scope, tools, findings),
     createReliabilityCheck(scope, findings.gates),
-    createSignatureCheck(scope, tools, findings.signatures, contents.mirrored),
-    createStatementCheck(scope, tools, findings.signatures, contents.mirrored),
+    signatures,
+    statements,
     createAgreementCheck(chain, scope, sha256, findings.agreements),
     createAccessCheck(chain, scope, sha256, findings.access),
     createTokenCheck(replay, chain, scope, sha256, findings.tokens),
@@ -115,21 +144,44 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
   /** Checks that are still shown events. */
   let checks = [...ofMarket, ...ofCertifier];
 
-  async function see(row: StoredRow, hiddenFault: string | undefined): Promise<void> {
+  async function see(
+    row: StoredRow,
+    hiddenFault: string | undefined,
+    examined: Omit<ExaminedRow, 'data'>,
+  ): Promise<void> {
     findings.hashes.checked();
-    const examined = examineRow(sha256, row);
     const faults = [examined.fault, hiddenFault].filter((fault) => fault !== undefined);
     if (faults.length > 0) findings.hashes.fail(row, faults.join('; '));
     order.see(row);
-    leaves.append(row, fromHex(examined.storedHash));
-    times.recorded(row, contents.mirrored.has(row.id));
-    trusted.recorded(row);
-    const read = versions.read(row, examined);
+    placed(timed(row), fromHex(examined.storedHash));
+    const read = versions.read(row, { ...examined, data: objectIn(row.data) });
     const event = read === 'newer' ? undefined : read;
-    if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, examined);
+    const isItsLeaf = examined.contentHash === examined.storedHash;
+    if (event ? isIn(scope, event) : scope === WHOLE_LOG) inclusion.prove(row, isItsLeaf);
     if (foreign.passesOver(row)) return;
     if (event) await showEvent({ checks, replay, hashes: findings.hashes }, event, row);
     else if (read === 'newer') await stopWhatRestsOn(row);
+  }
+
+  /** @returns whether nothing was found in it; if not, nothing has changed, and it is to be seen as it is stored */
+  function takes(row: SoundRow): boolean {
+    const isForeign = foreign.passesOver(row);
+    const check = row.packet ? signatures : statements;
+    if (!isForeign && checks.includes(check) && !check.takes(row)) return false;
+    findings.hashes.checked();
+    findings.versions.checked();
+    order.seeTimed(row);
+    placed(row, row.hash);
+    if (scope === WHOLE_LOG) inclusion.prove(row, true);
+    if (row.packet && !isForeign) replay.measured(row.podId, row.packet);
+    return true;
+  }
+
+  /** Makes a row the next leaf, for whoever bounds its times. */
+  function placed(row: TimedRow, storedHash: Uint8Array): void {
+    leaves.append(row, storedHash);
+    times.recorded(row, contents.mirrored.has(row.id));
+    trusted.recorded(row);
   }
 
   /** What cannot be read may have changed all that comes after it: nothing is said of that. */
@@ -145,6 +197,7 @@ function createAudit({ contents, chain, sessionId, trust }: AuditBasis, tools: A
 
   return {
     see,
+    takes,
     /** Something that is wrong with the log as a whole. */
     fail: (reason: string) => findings.hashes.fail(undefined, reason),
     async report(): Promise<AuditReport> {

@@ -12,6 +12,19 @@ export * from './log-reader';
 export * from './logged-event';
 export { recoveryKeyIn } from './log-key';
 export * from './report';
+export {
+  type Examination,
+  type ExaminedStretch,
+  examineStretch,
+} from './stretches/examine-stretch';
+export {
+  type LogStretch,
+  type StretchedLog,
+  STRETCH_AT_MOST,
+  inStretches,
+  stretchesHere,
+} from './stretches/log-stretches';
+export { type EnrolledKey, type NodeKeys, createNodeKeys } from './stretches/node-keys';
 export type { AuditTools, ReplayTools } from './tools';
 export * from './replay';
 export { type Scope, WHOLE_LOG } from './scope';

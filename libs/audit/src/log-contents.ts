@@ -7,6 +7,7 @@ import {
 import type { ContractAddresses } from './chain-snapshot';
 import type { LoggedEvent, LoggedOf } from './logged-event';
 import type { MirroredRows } from './mirrored-rows';
+import type { EnrolledKey } from './stretches/node-keys';
 
 /** What has to be known of a log before it is read through. */
 export interface LogContents extends ContractAddresses {
@@ -18,6 +19,8 @@ export interface LogContents extends ContractAddresses {
   readonly mirrored: MirroredRows;
   /** As it named itself last, with the key that it signs with since. */
   readonly certifier?: LoggedOf<'CertifierStarted'>['data'];
+  /** Of nodes, as they were enrolled or followed others. */
+  readonly nodeKeys: readonly EnrolledKey[];
   /** The first of these events that is of a newer release; what it says is not among the contents. */
   readonly unreadable?: UnknownEventVersion;
 }
@@ -30,6 +33,8 @@ export const CONTENTS_TYPES: readonly LoggedEvent['type'][] = [
   'CheckpointAnchored',
   'EventsMirrored',
   'DataAccessContractNamed',
+  'NodeEnrolled',
+  'KeyRotated',
 ];
 
 /** Looks up sessions and contracts. */
@@ -40,6 +45,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
   const agreementContracts: string[] = [];
   const accessContracts: string[] = [];
   const mirrored = new Map<string, string>();
+  const nodeKeys: EnrolledKey[] = [];
   let anchors = 0;
   let certifier: LoggedOf<'CertifierStarted'>['data'] | undefined;
   let unreadable: UnknownEventVersion | undefined;
@@ -51,6 +57,10 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     }
     if (event.type === 'SessionScheduled') scheduled.push(event);
     if (event.type === 'CheckpointAnchored') anchors += 1;
+    if (event.type === 'NodeEnrolled' || event.type === 'KeyRotated') {
+      const { podId, publicKey } = event.data;
+      nodeKeys.push({ podId, publicKey, position: event.position });
+    }
     if (event.type === 'EventsMirrored') {
       for (const { eventId, became } of event.data.events) {
         if (became === 'taken') mirrored.set(eventId, event.data.mirror);
@@ -82,6 +92,7 @@ export async function contentsOf(events: AsyncIterable<RecordedEvent>): Promise<
     agreementContracts,
     accessContracts,
     anchors,
+    nodeKeys,
     ...(unreadable && { unreadable }),
   };
 }

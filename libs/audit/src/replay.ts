@@ -45,14 +45,25 @@ export interface Replay {
   metering(rules: RulePack): MeteringSource;
   /** Folds one event. */
   take(event: LoggedEvent): void;
+  /** Folds what a packet says, as `take` does with its event. */
+  measured(podId: string, packet: Measured): void;
+}
+
+/** What was metered in a quarter-hour. */
+export interface Measured {
+  readonly startMs: number;
+  /** Withdrawn less fed in. */
+  readonly energyWh: number;
+  readonly reactiveVarh: number;
 }
 
 /** A market before its first event. */
 export function createReplay(): Replay {
   const { salesOn, ...market } = createMarketReplay();
-  const { take, ...meters } = createMeteringReplay();
+  const { take, measured, ...meters } = createMeteringReplay();
   return {
     ...market,
+    measured,
     metering: (rules) => ({
       ...meters,
       async activatedOn(podIds, day) {
@@ -186,7 +197,12 @@ function createMeteringReplay() {
       }
       return known;
     };
+  const measured = (podId: string, { startMs, energyWh, reactiveVarh }: Measured): void => {
+    meanW.set(podId, startMs, energyWh * MTUS_PER_HOUR);
+    meanVar.set(podId, startMs, reactiveVarh * MTUS_PER_HOUR);
+  };
   return {
+    measured,
     baselinesOf: declaredIn('baselineW'),
     baselinesVarOf: declaredIn('baselineVar'),
     measuredW: powerIn(meanW),
@@ -199,10 +215,9 @@ function createMeteringReplay() {
         ofDay.push({ declaredMs: Date.parse(event.occurredAt), baselineW, baselineVar });
       } else if (event.type === 'MeasurementRecorded') {
         const { podId, inputData } = event.data;
-        const startMs = Date.parse(inputData.mtuStart);
-        const energyWh = inputData.withdrawnWh - inputData.injectedWh;
-        meanW.set(podId, startMs, energyWh * MTUS_PER_HOUR);
-        meanVar.set(podId, startMs, inputData.reactiveVarh * MTUS_PER_HOUR);
+        const { mtuStart, withdrawnWh, injectedWh, reactiveVarh } = inputData;
+        const startMs = Date.parse(mtuStart);
+        measured(podId, { startMs, energyWh: withdrawnWh - injectedWh, reactiveVarh });
       }
     },
   };

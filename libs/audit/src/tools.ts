@@ -50,3 +50,26 @@ export async function clearAgain(
 ): Promise<ClearingRecord> {
   return clearRound(input, rules, round, problemDigest(sha256, input), await loadSolver());
 }
+
+/** How much slower than the market's a machine may be that clears again, beside all else that it does. */
+const PATIENCE = 4;
+
+/**
+ * Tools whose solver is given longer than the market's was, for what the market is recorded to have solved in time:
+ * its answer does not depend on the limit unless that strikes, and that it strikes here says nothing of the market.
+ */
+export function withPatience({ sha256, loadSolver }: ReplayTools): ReplayTools {
+  return {
+    sha256,
+    async loadSolver() {
+      const { name, solve } = await loadSolver();
+      return {
+        name,
+        solve(model) {
+          const timeLimitSeconds = PATIENCE * model.limits.timeLimitSeconds;
+          return solve({ ...model, limits: { ...model.limits, timeLimitSeconds } });
+        },
+      };
+    },
+  };
+}

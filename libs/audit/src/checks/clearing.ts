@@ -29,7 +29,7 @@ import { createPartCollector, firstDifferentPart, sameBytes } from '../parts';
 import type { Replay } from '../replay';
 import type { Findings } from '../report';
 import type { Scope } from '../scope';
-import { type ReplayTools, clearAgain } from '../tools';
+import { type ReplayTools, clearAgain, withPatience } from '../tools';
 import { createWorkUnderWay } from '../work-under-way';
 
 type Cleared = LoggedOf<'MarketCleared'>;
@@ -41,8 +41,11 @@ interface Problem {
   readonly rules: RulePack;
 }
 
-/** Rounds that are being cleared again at once, at most; each holds its order book. */
-const UNDER_WAY_AT_MOST = 2;
+/**
+ * Rounds that wait to be cleared again, at most; each holds its order book. As many as a day has sessions: a hard one
+ * takes the solver seconds, in which the rest of the day can be read.
+ */
+const UNDER_WAY_AT_MOST = 8;
 
 /** Compares every clearing and result of the sessions in scope. */
 export function createClearingCheck(
@@ -65,8 +68,10 @@ export function createClearingCheck(
     const { input, rules } = problemOf(session, replay);
     const turnFault = outOfTurn(session, round, input, rules);
     if (turnFault) return findings.fail(parts[0], turnFault);
+    const isInTime = parts[0]!.data.gap === null;
     return underWay.begin(event, async () => {
-      compare(parts, { input, rules }, await clearAgain(tools, input, rules, round));
+      const solving = isInTime ? withPatience(tools) : tools;
+      compare(parts, { input, rules }, await clearAgain(solving, input, rules, round));
     });
   }
 

@@ -9,6 +9,7 @@ import type { AnchoredRoot, ChainSnapshot } from '../chain-snapshot';
 import { createCertifiedLeaves } from '../leaves';
 import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
+import { timed } from '../stretches/examine-stretch';
 import { type SmallEvent, eventIn, smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
 import { createTrustCheck } from './trust';
@@ -146,7 +147,7 @@ async function audited(
   const findings = createFindings('trust');
   const check = createTrustCheck(trust, snapshot, leavesOf(log), tools, findings);
   for (const row of smallLog(log)) {
-    check.recorded(row);
+    check.recorded(timed(row));
     const event = eventIn(row);
     if (check.types.includes(event.type)) await check.see(event, row);
   }

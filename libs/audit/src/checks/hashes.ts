@@ -54,7 +54,8 @@ export function examineRow(sha256: Sha256, row: StoredRow): ExaminedRow {
   };
 }
 
-function objectIn(text: string): object | undefined {
+/** The JSON object in a text, where it is one. */
+export function objectIn(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -8,12 +8,11 @@ import { toHex } from '@flexledger/domain';
 import type { CertifiedLeaves } from '../leaves';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import type { Findings, Subject } from '../report';
-import type { ExaminedRow } from './hashes';
 
 /** Is told apart from the others what is to be proved, for rows that hold no event too. */
 export interface InclusionCheck extends EventCheck {
-  /** An event that is to be proved; it is a leaf already. */
-  prove(event: Subject, row: Pick<ExaminedRow, 'contentHash' | 'storedHash'>): void;
+  /** An event that is to be proved; it is a leaf already. @param isItsLeaf whether its contents are that leaf */
+  prove(event: Subject, isItsLeaf: boolean): void;
 }
 
 type Sealed = LoggedOf<'CheckpointSealed'>;
@@ -56,11 +55,11 @@ export function createInclusionCheck(leaves: CertifiedLeaves, findings: Findings
   return {
     findings,
     types: ['CheckpointSealed', 'CheckpointAnchored', 'AnchorFailed'],
-    prove(event, { contentHash, storedHash }) {
+    prove(event, isItsLeaf) {
       const leaf = leaves.leafIndexOf(event);
       if (leaf === undefined) throw new RangeError(`event ${event.id} is no leaf yet`);
       wanted.push(leaf);
-      if (contentHash !== storedHash) changed.set(leaf, event);
+      if (!isItsLeaf) changed.set(leaf, event);
     },
     see(event) {
       last = event;

@@ -1,6 +1,6 @@
 import type { StoredRow } from '@flexledger/domain';
 import { createFindings } from '../report';
-import { smallLog } from '../testing/node-tools';
+import { smallLog, tools } from '../testing/node-tools';
 import { createOrderCheck } from './order';
 
 const rows = smallLog(
@@ -9,7 +9,7 @@ const rows = smallLog(
 
 function failures(seen: readonly StoredRow[]): [position: number | undefined, reason: string][] {
   const findings = createFindings('order');
-  const check = createOrderCheck(findings);
+  const check = createOrderCheck(tools.sha256, findings);
   seen.forEach((row) => check.see(row));
   return findings.report().failures.map(({ position, reason }) => [position, reason]);
 }

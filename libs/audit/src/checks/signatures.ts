@@ -6,23 +6,16 @@
  * puts another box in the place of one, with `NodeEnrolled`, needs no word of the old one.
  * Signatures are verified while later events are read, side by side where the caller can, and in bounded memory.
  */
-import {
-  MTU_MS,
-  type SignedKeyRotation,
-  canonicalJson,
-  chain2FullFault,
-  fromHex,
-  meterStream,
-  mtuHolding,
-  toHex,
-} from '@flexledger/domain';
+import { type SignedKeyRotation, canonicalJson, fromHex, toHex } from '@flexledger/domain';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import { createQuarterHourTable } from '../quarter-hours';
 import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
+import type { SoundRow } from '../stretches/sound-rows';
 import type { AuditTools } from '../tools';
 import { createWorkUnderWay } from '../work-under-way';
+import { readPacket } from './packets';
 
 /** Signatures that are being verified at once, at most. */
 const UNDER_WAY_AT_MOST = 1_024;
@@ -36,12 +29,18 @@ const utf8 = new TextEncoder();
 /** What was on its way when its node was revoked is still recorded. */
 const UNDER_WAY_MS = 60_000;
 
-/** How far ahead of the platform's clock a node's may be. */
-const AHEAD_AT_MOST_MS = 120_000;
-
 type Measurement = LoggedOf<'MeasurementRecorded'>;
 type Refusal = LoggedOf<'PacketRejected'>;
 type Rotation = LoggedOf<'KeyRotated'>;
+
+/** Is shown packets in which nothing was found too, without their events. */
+export interface SignatureCheck extends EventCheck {
+  /**
+   * Takes a packet with its signature for good where it is in its place and signed with the key in force. Otherwise
+   * it changes nothing: the event is to be shown, which is told what is wrong with it.
+   */
+  takes(row: SoundRow): boolean;
+}
 
 /** Verifies every measurement in scope. */
 export function createSignatureCheck(
@@ -49,7 +48,7 @@ export function createSignatureCheck(
   { sha256, verifyP256 }: Pick<AuditTools, 'sha256' | 'verifyP256'>,
   findings: Findings,
   mirrored: MirroredRows = new Map(),
-): EventCheck {
+): SignatureCheck {
   const enrolments = createEnrolments();
   const sequences = createQuarterHourTable();
   const underWay = createWorkUnderWay(findings, UNDER_WAY_AT_MOST);
@@ -62,34 +61,21 @@ export function createSignatureCheck(
   function measured(event: Measurement): Promise<void> | void {
     if (!scope.measurement(event)) return;
     findings.checked();
-    const { podId, sequence, inputData } = event.data;
-    const startMs = Date.parse(inputData.mtuStart);
-    if (mtuHolding(startMs) !== startMs) {
-      return findings.fail(event, `${inputData.mtuStart} does not start a quarter-hour`);
-    }
-    const signed = utf8.encode(canonicalJson(inputData));
-    const fault = contentFault(event, signed) ?? beliefFault(event) ?? placeFault(event);
+    const { podId, sequence } = event.data;
+    const read = readPacket(sha256, event);
+    if (read.startMs === undefined) return findings.fail(event, read.fault);
+    const { startMs, signed } = read;
+    const fault = read.fault ?? placeFault(event.data, startMs);
     sequences.set(podId, startMs, sequence);
     const key = enrolments.keyOf(podId, cameMs(event));
     if (fault) return findings.fail(event, fault);
-    if (!key) return findings.fail(event, enrolments.noKeyOf(podId));
+    if (key === undefined) return findings.fail(event, enrolments.noKeyOf(podId));
     return underWay.begin(event, async () => {
       const { signedHash } = event.data;
       const isSigned =
-        SIGNATURE.test(signedHash) && (await verifyP256(key, signed, fromHex(signedHash)));
+        SIGNATURE.test(signedHash) && (await verifyP256(fromHex(key), signed, fromHex(signedHash)));
       if (!isSigned) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
     });
-  }
-
-  function contentFault({ streamId, data }: Measurement, signed: Uint8Array): string | undefined {
-    const { podId, sequence, inputData, hash } = data;
-    if (inputData.podId !== podId || inputData.sequence !== sequence) {
-      return `it was signed for PoD ${inputData.podId}, sequence ${inputData.sequence}`;
-    }
-    if (streamId !== meterStream(podId, inputData.mtuStart)) {
-      return `its stream is not that of PoD ${podId} at ${inputData.mtuStart}`;
-    }
-    return toHex(sha256(signed)) === hash ? undefined : 'its hash is not that of its input data';
   }
 
   /** Both reasons are given to packets of the enrolled key only: any other is refused for its key. */
@@ -134,16 +120,36 @@ export function createSignatureCheck(
     return byHeld && byNext;
   }
 
-  function placeFault({ data }: Measurement): string | undefined {
-    const { podId, sequence, inputData } = data;
-    const startMs = Date.parse(inputData.mtuStart);
+  function placeFault(
+    { podId, sequence, inputData }: Measurement['data'],
+    startMs: number,
+  ): string | undefined {
     if (sequences.at(podId, startMs) !== undefined) {
       return `quarter-hour ${inputData.mtuStart} of PoD ${podId} is recorded a second time`;
     }
-    const lower = sequences.before(podId, startMs) ?? -1;
-    const upper = sequences.after(podId, startMs) ?? Infinity;
+    const { lower, upper } = neighboursOf(podId, startMs);
     if (lower < sequence && sequence < upper) return undefined;
     return `sequence ${sequence} is not between ${lower} and ${upper}, its neighbours in time`;
+  }
+
+  /** Sequences of the quarter-hours that were recorded next before and after one. */
+  const neighboursOf = (podId: string, startMs: number) => ({
+    lower: sequences.before(podId, startMs) ?? -1,
+    upper: sequences.after(podId, startMs) ?? Infinity,
+  });
+
+  function takes({ id, podId, publicKey, packet, ...row }: SoundRow): boolean {
+    if (scope !== WHOLE_LOG) return true; // none that a session rests on is taken without its event
+    if (!packet || publicKey === undefined) return false;
+    const { startMs, sequence } = packet;
+    const { lower, upper } = neighboursOf(podId, startMs);
+    const isInPlace =
+      sequences.at(podId, startMs) === undefined && lower < sequence && sequence < upper;
+    const atMs = mirrored.has(id) ? row.occurredMs : row.recordedMs;
+    if (!isInPlace || enrolments.keyOf(podId, atMs) !== publicKey) return false;
+    sequences.set(podId, startMs, sequence);
+    findings.checked();
+    return true;
   }
 
   return {
@@ -166,27 +172,10 @@ export function createSignatureCheck(
         }
       }
     },
+    takes,
     end: () => underWay.end(),
     stop: () => underWay.end(),
   };
-}
-
-/** Why a measurement cannot be true, whoever signed it. */
-function beliefFault({ data, recordedAt }: Measurement): string | undefined {
-  const { mtuStart, withdrawnWh, injectedWh, reactiveVarh, ...totals } = data.inputData;
-  const { withdrawnTotalWh, injectedTotalWh } = totals;
-  const startMs = Date.parse(mtuStart);
-  const counted = { withdrawnWh, injectedWh, withdrawnTotalWh, injectedTotalWh };
-  for (const [name, value] of Object.entries({ ...counted, reactiveVarh })) {
-    if (Number.isSafeInteger(value) && (value >= 0 || name === 'reactiveVarh')) continue;
-    return `its ${name} ${value} is not a count`;
-  }
-  const fault = chain2FullFault(data.inputData);
-  if (fault !== undefined) return `its ${fault}`;
-  const aheadMs = startMs + MTU_MS - Date.parse(recordedAt);
-  return aheadMs > AHEAD_AT_MOST_MS
-    ? `it was recorded at ${recordedAt}, before the quarter-hour from ${mtuStart} was over`
-    : undefined;
 }
 
 /** What a refused packet would have to be judged by; undefined when it is not such a packet. */
@@ -209,42 +198,37 @@ function packetIn(text: string) {
   }
 }
 
-/** Which key each PoD's node signs with. A key that was given up or revoked does not come back. */
+/** Which key each PoD's node signs with, hex. A key that was given up or revoked does not come back. */
 function createEnrolments() {
-  const keys = new Map<string, Uint8Array>();
+  const keys = new Map<string, string>();
   const revokedMs = new Map<string, number>();
   const givenUp = new Map<string, Set<string>>();
   return {
-    keyOf(podId: string, cameMs: number): Uint8Array | undefined {
+    keyOf(podId: string, cameMs: number): string | undefined {
       const lateMs = cameMs - (revokedMs.get(podId) ?? Infinity);
       return lateMs > UNDER_WAY_MS ? undefined : keys.get(podId);
     },
-    /** The key that the PoD's node signs with now, hex. */
-    heldBy(podId: string): string | undefined {
-      const key = keys.get(podId);
-      return key && !revokedMs.has(podId) ? toHex(key) : undefined;
-    },
+    /** The key that the PoD's node signs with now. */
+    heldBy: (podId: string): string | undefined =>
+      revokedMs.has(podId) ? undefined : keys.get(podId),
     noKeyOf: (podId: string): string =>
       keys.has(podId)
         ? `the node of PoD ${podId} was revoked before it`
         : `no node was enrolled for PoD ${podId} before it`,
     revoked: (podId: string, atMs: number): void => void revokedMs.set(podId, atMs),
-    /** @returns why the node may not have the key */
+    /**
+     * @returns why the node may not have the key
+     * @throws RangeError when it is no uncompressed point of SEC 1, hex
+     */
     enrolled(podId: string, publicKey: string): string | undefined {
-      const key = publicKeyFrom(publicKey);
+      if (!POINT.test(publicKey)) throw new RangeError(`"${publicKey}" is no uncompressed point`);
       const [before, old] = [keys.get(podId), givenUp.get(podId) ?? new Set<string>()];
-      if (before) givenUp.set(podId, old.add(toHex(before)));
-      keys.set(podId, key);
+      if (before !== undefined) givenUp.set(podId, old.add(before));
+      keys.set(podId, publicKey);
       revokedMs.delete(podId);
       return old.has(publicKey)
         ? `a node of PoD ${podId} has given up key ${publicKey.slice(0, 16)}… before it`
         : undefined;
     },
   };
-}
-
-/** @throws RangeError when it is no uncompressed point of SEC 1, hex */
-function publicKeyFrom(publicKey: string): Uint8Array {
-  if (!POINT.test(publicKey)) throw new RangeError(`"${publicKey}" is no uncompressed point`);
-  return fromHex(publicKey);
 }

@@ -2,11 +2,18 @@
  * What nodes have signed beside measurements is their own word: each receipt of a setpoint, activation and anomaly
  * is signed with the key that was enrolled for its PoD at that point of the log, or shortly before.
  */
-import { type AnomalyStatement, canonicalJson, fromHex, shownDetail } from '@flexledger/domain';
+import {
+  type AnomalyStatement,
+  type SignedStatement,
+  canonicalJson,
+  fromHex,
+  shownDetail,
+} from '@flexledger/domain';
 import type { EventCheck, LoggedEvent, LoggedOf } from '../logged-event';
 import type { MirroredRows } from '../mirrored-rows';
 import type { Findings } from '../report';
 import { type Scope, WHOLE_LOG } from '../scope';
+import type { SoundRow } from '../stretches/sound-rows';
 import type { AuditTools } from '../tools';
 import { createWorkUnderWay } from '../work-under-way';
 
@@ -36,13 +43,46 @@ function anomalyFault(event: Statement, { detail, endedAt }: AnomalyStatement): 
   return isAsSigned ? undefined : 'its detail is not the one that was signed';
 }
 
+/** Why a statement is not what its event says; undefined when it is, or when the event holds none. */
+export function statementFault(event: Statement): string | undefined {
+  const statement = statementIn(event);
+  if (!statement) return undefined;
+  const { content } = statement;
+  const kind = 'anomaly' in event.data ? event.data.anomaly : undefined;
+  if ('kind' in content && content.kind !== kind) {
+    return `it was signed as an anomaly of ${content.kind}`;
+  }
+  const otherwise = 'kind' in content ? anomalyFault(event, content) : undefined;
+  if (otherwise !== undefined) return otherwise;
+  return content.podId === event.data.podId ? undefined : `it was signed for PoD ${content.podId}`;
+}
+
+/** Undefined in logs of earlier releases, which keep no signatures of anomalies. */
+const statementIn = ({ data }: Statement) => ('anomaly' in data ? data.statement : data);
+
+/** Whether a statement is signed with the key that it names itself. */
+export function isSignedStatement(
+  { verifyP256 }: Pick<AuditTools, 'verifyP256'>,
+  { content, signature, publicKey }: Omit<SignedStatement<object>, 'podId'>,
+): boolean | Promise<boolean> {
+  if (!POINT.test(publicKey) || !SIGNATURE.test(signature)) return false;
+  const signed = utf8.encode(canonicalJson(content));
+  return verifyP256(fromHex(publicKey), signed, fromHex(signature));
+}
+
+/** Is shown statements in which nothing was found too, without their events. */
+export interface StatementCheck extends EventCheck {
+  /** As `SignatureCheck.takes`, which see. */
+  takes(row: SoundRow): boolean;
+}
+
 /** Verifies every statement, in an audit of the whole log; no session rests on one. */
 export function createStatementCheck(
   scope: Scope,
-  { verifyP256 }: Pick<AuditTools, 'verifyP256'>,
+  tools: Pick<AuditTools, 'verifyP256'>,
   findings: Findings,
   mirrored: MirroredRows = new Map(),
-): EventCheck {
+): StatementCheck {
   const keys = new Map<string, string>();
   /** By PoD and key: when the key ceased to count, Infinity while it does. */
   const endedMs = new Map<string, number>();
@@ -61,37 +101,31 @@ export function createStatementCheck(
     endedMs.set(name, Math.min(endedMs.get(name) ?? Infinity, ms));
   }
 
+  function isInForce(podId: string, publicKey: string, cameMs: number): boolean {
+    const keyEndedMs = endedMs.get(nameOf(podId, publicKey));
+    return keyEndedMs !== undefined && cameMs - keyEndedMs <= UNDER_WAY_MS;
+  }
+
   function stated(event: Statement): Promise<void> | void {
     if (scope !== WHOLE_LOG) return;
-    const { podId } = event.data;
-    const statement = 'anomaly' in event.data ? event.data.statement : event.data;
-    // Logs of earlier releases keep no signatures of anomalies.
+    const statement = statementIn(event);
     if (!statement) return;
     findings.checked();
-    const { content, signature, publicKey } = statement;
-    const kind = 'anomaly' in event.data ? event.data.anomaly : undefined;
-    if ('kind' in content && content.kind !== kind) {
-      return findings.fail(event, `it was signed as an anomaly of ${content.kind}`);
-    }
-    const otherwise = 'kind' in content ? anomalyFault(event, content) : undefined;
-    if (otherwise !== undefined) return findings.fail(event, otherwise);
-    if (content.podId !== podId) {
-      return findings.fail(event, `it was signed for PoD ${content.podId}`);
-    }
-    const keyEndedMs = endedMs.get(nameOf(podId, publicKey));
-    const isEnrolled = keyEndedMs !== undefined && cameMs(event) - keyEndedMs <= UNDER_WAY_MS;
+    const fault = statementFault(event);
+    if (fault !== undefined) return findings.fail(event, fault);
+    const isEnrolled = isInForce(event.data.podId, statement.publicKey, cameMs(event));
     return underWay.begin(event, async () => {
-      const isSigned =
-        isEnrolled &&
-        POINT.test(publicKey) &&
-        SIGNATURE.test(signature) &&
-        (await verifyP256(
-          fromHex(publicKey),
-          utf8.encode(canonicalJson(content)),
-          fromHex(signature),
-        ));
+      const isSigned = isEnrolled && (await isSignedStatement(tools, statement));
       if (!isSigned) findings.fail(event, 'it is not signed with the key enrolled for its PoD');
     });
+  }
+
+  function takes({ id, podId, publicKey, occurredMs, recordedMs }: SoundRow): boolean {
+    if (scope !== WHOLE_LOG) return true;
+    const atMs = mirrored.has(id) ? occurredMs : recordedMs;
+    if (publicKey === undefined || !isInForce(podId, publicKey, atMs)) return false;
+    findings.checked();
+    return true;
   }
 
   return {
@@ -122,6 +156,7 @@ export function createStatementCheck(
         }
       }
     },
+    takes,
     end: () => underWay.end(),
     stop: () => underWay.end(),
   };

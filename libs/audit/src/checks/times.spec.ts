@@ -1,6 +1,7 @@
 import { createFindings } from '../report';
 import { smallLog } from '../testing/node-tools';
 import { type SmallEvent, eventIn, smallChain } from '../testing/small-log';
+import { timed } from '../stretches/examine-stretch';
 import { createTimeCheck } from './times';
 
 /**
@@ -54,7 +55,7 @@ function faults(
     const said = times[row.position] ?? row.recordedAt;
     const both = typeof said === 'string' ? { occurredAt: said, recordedAt: said } : said;
     const stored = { ...row, ...both };
-    check.recorded(stored, false);
+    check.recorded(timed(stored), false);
     const event = eventIn(stored);
     if (check.types.includes(event.type)) void check.see(event, stored);
   }

@@ -15,10 +15,15 @@ type Sealed = LoggedOf<'CheckpointSealed'>;
 /** Is shown every row as well, each as the next leaf. */
 export interface TimeCheck extends EventCheck {
   /** @param isMirrored it occurred elsewhere and came as late as the mirror was away */
-  recorded(
-    row: Subject & { readonly occurredAt: string; readonly recordedAt: string },
-    isMirrored: boolean,
-  ): void;
+  recorded(row: TimedRow, isMirrored: boolean): void;
+}
+
+/** A row with its times, NaN where one is no instant. */
+export interface TimedRow extends Subject {
+  readonly occurredMs: number;
+  readonly recordedMs: number;
+  /** As it is stored; absent where that is the instant in the form of the log. */
+  readonly occurredAt?: string;
 }
 
 /** From deciding to recording, retries and a long queue at the disk included. */
@@ -95,15 +100,15 @@ export function createTimeCheck(
     findings,
     types: ['CertifierStarted', 'CheckpointSealed', 'CheckpointAnchored'],
     recorded(row, isMirrored) {
-      const recordedMs = Date.parse(row.recordedAt);
+      const { position, id, streamId, type, occurredMs, recordedMs } = row;
       if (!Number.isNaN(recordedMs)) {
-        const { position, id, streamId, type } = row;
         const named = { position, id, streamId, type };
         waiting.push({ leaf: leafCount, row: named, recordedMs });
-        const agoMs = recordedMs - Date.parse(row.occurredAt);
+        const agoMs = recordedMs - occurredMs;
         if (!isMirrored && agoMs > Math.max(skewMs, RECORDED_WITHIN_MS)) {
+          const { occurredAt = isoFromMs(occurredMs) } = row;
           const ago = `${Math.round(agoMs / 1_000)} s before it was recorded`;
-          findings.fail(named, `it says to have occurred at ${row.occurredAt}, ${ago}`);
+          findings.fail(named, `it says to have occurred at ${occurredAt}, ${ago}`);
         }
       }
       leafCount += 1;

@@ -10,6 +10,7 @@ import type { ChainSnapshot, ContractDuties } from '../chain-snapshot';
 import { createCertifiedLeaves } from '../leaves';
 import { createFindings } from '../report';
 import { smallLog, tools } from '../testing/node-tools';
+import { timed } from '../stretches/examine-stretch';
 import { type SmallEvent, eventIn, failuresOf, smallChain } from '../testing/small-log';
 import { type TrustPolicy, TRUST_DEFAULTS } from '../trust-policy';
 import { createCheckpointCheck } from './checkpoints';
@@ -120,7 +121,7 @@ async function reasons(
   const check = createTrustCheck(policy, snapshot, leavesOf(log), tools, findings);
   const rows = smallLog(log);
   for (const row of rows) {
-    check.recorded(row);
+    check.recorded(timed(row));
     const event = eventIn(row);
     if (check.types.includes(event.type)) await check.see(event, row);
   }

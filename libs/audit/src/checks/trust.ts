@@ -43,7 +43,7 @@ type Cosigned = LoggedOf<'CheckpointCosigned'>;
 /** A trust check also tells what was seen, for the trust file to remember. */
 export interface TrustCheck extends EventCheck {
   /** Is shown every row as well, each as the next leaf. */
-  recorded(row: { readonly streamId: string; readonly recordedAt: string }): void;
+  recorded(row: { readonly streamId: string; readonly recordedMs: number }): void;
   /** The largest checkpoint of the log, once all events were shown. */
   lastSeen(): SeenCheckpoint | undefined;
   /** The log's keys, once all events were shown; undefined where it names none. */
@@ -231,8 +231,7 @@ export function createTrustCheck(
 
   return {
     findings,
-    recorded({ streamId, recordedAt }) {
-      const recordedMs = Date.parse(recordedAt);
+    recorded({ streamId, recordedMs }) {
       if (trust && streamId !== CERTIFICATION_STREAM && !Number.isNaN(recordedMs)) {
         recorded.push({ leaf: leafCount, recordedMs });
         lastRecordedMs = recordedMs;

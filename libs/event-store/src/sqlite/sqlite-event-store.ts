@@ -208,17 +208,18 @@ export class SqliteEventStore implements EventStore {
   }
 
   /**
-   * For auditors: every row as stored, in the order of positions, after `after` to the end of the
-   * log as it is when reading starts. Rows that damage has removed are not there; nothing is checked.
+   * For auditors: every row as stored, in the order of positions, after `after` to `until`, or to the end of
+   * the log as it is when reading starts. Rows that damage has removed are not there; nothing is checked.
    *
    * @throws LogDamaged when SQLite cannot read a page of the file
    * @throws LogBusy when another process keeps it from being read; waiting blocks the thread
    */
-  *readRawRows(after = BEFORE_FIRST): Generator<StoredRow> {
+  *readRawRows(after = BEFORE_FIRST, until = Infinity): Generator<StoredRow> {
     assertPosition('after', after);
     this.assertOpen();
     const readPage = this.pages.asStored();
-    const last = blockUntilFree(this.file, () => this.look(this.storedPosition));
+    const end = blockUntilFree(this.file, () => this.look(this.storedPosition));
+    const last = Math.min(until, end);
     let reached = after;
     while (reached < last) {
       this.assertOpen();
