@@ -290,7 +290,7 @@ describe('the blockchain access layer', () => {
     await layer.enrolment.enrol([toEnrol(one)], 'dso');
     const { send, acks } = await connect(one);
     await send(signedPacket(one, 0, 0));
-    await pause(20);
+    await until(() => layer.measurements.waiting() === 1);
     await layer.close();
     expect(await log.events('MeasurementRecorded')).toHaveLength(1);
     await until(() => acks.length === 1);
