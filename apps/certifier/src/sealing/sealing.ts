@@ -20,8 +20,13 @@ import {
   recurringContextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
-import { sha256 } from '@flexledger/identity';
-import { checkpointText, keyChangeText } from '@flexledger/merkle-log';
+import { sha256, verifyEd25519 } from '@flexledger/identity';
+import {
+  CheckpointError,
+  checkpointText,
+  keyChangeText,
+  verifyContractsChange,
+} from '@flexledger/merkle-log';
 import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import { type LogSigner, signedNote } from '../keys/log-signer';
@@ -176,6 +181,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const root = tree.root();
     requireOwnKey(certified.state());
     await requireKnownRecovery(certified.state());
+    await requireStatedChanges();
     const lastPosition = certified.lastPosition();
     const note = await signedNote(checkpointText({ origin, size, root }), signer);
     const checkpoint = { size, root: hex(root), note, lastPosition };
@@ -222,6 +228,32 @@ export function createCertifier(options: SealingOptions): Certifier {
       'another-certifier',
       `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
         'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+    );
+  }
+
+  /** Nor is a change of contracts sealed that the key in force has not stated: it would seem to be the log's from then on. */
+  async function requireStatedChanges(): Promise<void> {
+    if (!certified.hasUnsealedChange()) return;
+    let named: CertificationState['certifier'];
+    let faults: { readonly position: number; readonly reason: string }[] = [];
+    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
+      const { type, data } = recorded as unknown as CertificationEvent;
+      const { position } = recorded;
+      if (type === 'CertifierStarted') named = data;
+      else if (type === 'LogKeyReplaced') named &&= { ...named, publicKey: data.publicKey };
+      else if (type === 'CheckpointSealed') {
+        faults = faults.filter((fault) => fault.position > data.lastPosition);
+      } else if (type === 'ContractsChanged') {
+        const reason = changeFault(data, named);
+        if (reason !== undefined) faults.push({ position, reason });
+      }
+    }
+    const [fault] = faults;
+    if (!fault) return;
+    throw new DomainError(
+      'another-certifier',
+      `The change of contracts at position ${fault.position} is not stated by the log's key (${fault.reason}): somebody ` +
+        'else has written it. Restore the log from a backup.',
     );
   }
 
@@ -359,6 +391,22 @@ export function createCertifier(options: SealingOptions): Certifier {
       return certified.hasUnsealedChange();
     },
   };
+}
+
+/** Why a change of contracts is not that of the log's key then. */
+function changeFault(
+  { statement, ...change }: Extract<CertificationEvent, { type: 'ContractsChanged' }>['data'],
+  named: CertificationState['certifier'],
+): string | undefined {
+  if (!named) return 'no certifier is named before it';
+  try {
+    const key = { name: named.origin, publicKey: Buffer.from(named.publicKey, 'hex') };
+    verifyContractsChange(sha256, statement, change, { origin: named.origin, key }, verifyEd25519);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CheckpointError) return error.message;
+    throw error;
+  }
 }
 
 /** What may happen again: an anchor that fails once more, a chain that is gone back to. */
