@@ -6,7 +6,10 @@ import type { EventStore } from '@flexledger/event-store';
 import { sha256, uuidFrom, verifyEd25519 } from '@flexledger/identity';
 import {
   type ContractsChange,
+  MerkleTree,
+  type NoteSigner,
   merkleRoot,
+  signCheckpoint,
   signContractsChange,
   verifierKeyText,
   verifyCheckpoint,
@@ -102,6 +105,26 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await expect(trial.openOne()).rejects.toMatchObject({ code: 'another-certifier' });
   });
 
+  /** A checkpoint of the log as it is, which the log's key has not signed, as who has the disk alone can write it. */
+  async function plantCheckpoint(): Promise<void> {
+    const events = await trial.events();
+    const tree = new MerkleTree(sha256);
+    for (const { hash } of events) tree.append(Buffer.from(hash, 'hex'));
+    const { size } = tree;
+    const root = tree.root();
+    const { key, sign } = trialSigner('thief') as NoteSigner;
+    const note = signCheckpoint(sha256, { origin: ORIGIN, size, root }, key, sign);
+    const { position: lastPosition, occurredAt } = events.at(-1)!;
+    const id = uuidFrom('planted checkpoint');
+    await trial.log.append('certification', 'any', [
+      {
+        ...{ id, type: 'CheckpointSealed', schemaVersion: 2, actor: 'platform:certifier' },
+        ...{ occurredAt, correlationId: id, causationId: id },
+        data: { size, root: hex(root), note, lastPosition },
+      },
+    ]);
+  }
+
   it('seals no name of a recovery key that others wrote into the log, and goes on where it was sealed before', async () => {
     const opened = await trial.openOne();
     await begin(opened);
@@ -118,6 +141,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
         data: { ...data, recoveryKey },
       },
     ]);
+    await trial.happen(1);
+    await plantCheckpoint();
     await trial.happen(1);
     const { length } = await trial.sealed();
     await expect(opened.certifier.seal()).rejects.toThrow(
@@ -154,6 +179,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
         ...{ occurredAt, correlationId: id, causationId: id, data: { ...change, statement } },
       },
     ]);
+    await trial.happen(1);
+    await plantCheckpoint();
     await trial.happen(1);
     const { length } = await trial.sealed();
     await expect(opened.certifier.seal()).rejects.toThrow(

@@ -20,19 +20,15 @@ import {
   recurringContextOf,
   createCommandHandler,
 } from '@flexledger/event-store';
-import { sha256, verifyEd25519 } from '@flexledger/identity';
-import {
-  CheckpointError,
-  checkpointText,
-  keyChangeText,
-  verifyContractsChange,
-} from '@flexledger/merkle-log';
+import { sha256 } from '@flexledger/identity';
+import { checkpointText, keyChangeText } from '@flexledger/merkle-log';
 import { type Clock, type Timers, messageOf } from '@flexledger/runtime';
 import type { Anchors } from '../anchoring/anchors';
 import { type LogSigner, signedNote } from '../keys/log-signer';
 import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
 import type { Witnesses } from '../witnessing/witnesses';
+import { statedIn } from './stated';
 
 const SHORT_TWICE = 2;
 /** How long an answer of the chain that it holds everything counts while nothing is to be sealed or anchored. */
@@ -180,8 +176,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const { size } = tree;
     const root = tree.root();
     requireOwnKey(certified.state());
-    await requireKnownRecovery(certified.state());
-    await requireStatedChanges();
+    await requireStated(certified.state());
     const lastPosition = certified.lastPosition();
     const note = await signedNote(checkpointText({ origin, size, root }), signer);
     const checkpoint = { size, root: hex(root), note, lastPosition };
@@ -209,51 +204,33 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   /** The log's recovery key was found to be sealed, though this certifier names none. */
   let isRecoverySealed = false;
+  /** Position of the last change of contracts that was found to be the log's own. */
+  let statedAt: number | undefined;
 
-  /** Who has the disk alone can write the name of a recovery key into the log: that would count once the key has sealed it. */
-  async function requireKnownRecovery({ certifier: named }: CertificationState): Promise<void> {
+  /** Seals nothing that who has the disk alone may have written: it would seem to be the log's from then on. */
+  async function requireStated({ certifier: named }: CertificationState): Promise<void> {
     const ofLog = named?.recoveryKey;
-    if (isRecoverySealed || ofLog === undefined || ofLog === recoveryKey) return;
-    let namedAt: number | undefined;
-    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
-      const { type, data } = recorded as unknown as CertificationEvent;
-      if (type === 'CertifierStarted' && data.recoveryKey !== undefined) {
-        namedAt ??= recorded.position;
-      }
-      if (type !== 'CheckpointSealed' || namedAt === undefined) continue;
-      isRecoverySealed ||= data.lastPosition >= namedAt;
+    const isRecoveryKnown = isRecoverySealed || ofLog === undefined || ofLog === recoveryKey;
+    const changedAt = certified.changedAt();
+    if (isRecoveryKnown && changedAt === statedAt) return;
+    const stated = await statedIn(log, origin);
+    isRecoverySealed = stated.isRecoverySealed;
+    if (!isRecoveryKnown && !isRecoverySealed) {
+      throw new DomainError(
+        'another-certifier',
+        `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
+          'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+      );
     }
-    if (isRecoverySealed) return;
+    const { unstated } = stated;
+    if (!unstated) {
+      statedAt = changedAt;
+      return;
+    }
     throw new DomainError(
       'another-certifier',
-      `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
-        'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
-    );
-  }
-
-  /** Nor is a change of contracts sealed that the key in force has not stated: it would seem to be the log's from then on. */
-  async function requireStatedChanges(): Promise<void> {
-    if (!certified.hasUnsealedChange()) return;
-    let named: CertificationState['certifier'];
-    let faults: { readonly position: number; readonly reason: string }[] = [];
-    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
-      const { type, data } = recorded as unknown as CertificationEvent;
-      const { position } = recorded;
-      if (type === 'CertifierStarted') named = data;
-      else if (type === 'LogKeyReplaced') named &&= { ...named, publicKey: data.publicKey };
-      else if (type === 'CheckpointSealed') {
-        faults = faults.filter((fault) => fault.position > data.lastPosition);
-      } else if (type === 'ContractsChanged') {
-        const reason = changeFault(data, named);
-        if (reason !== undefined) faults.push({ position, reason });
-      }
-    }
-    const [fault] = faults;
-    if (!fault) return;
-    throw new DomainError(
-      'another-certifier',
-      `The change of contracts at position ${fault.position} is not stated by the log's key (${fault.reason}): somebody ` +
-        'else has written it. Restore the log from a backup.',
+      `The change of contracts at position ${unstated.position} is not stated by the log's key (${unstated.reason}): ` +
+        'somebody else has written it. Restore the log from a backup.',
     );
   }
 
@@ -391,22 +368,6 @@ export function createCertifier(options: SealingOptions): Certifier {
       return certified.hasUnsealedChange();
     },
   };
-}
-
-/** Why a change of contracts is not that of the log's key then. */
-function changeFault(
-  { statement, ...change }: Extract<CertificationEvent, { type: 'ContractsChanged' }>['data'],
-  named: CertificationState['certifier'],
-): string | undefined {
-  if (!named) return 'no certifier is named before it';
-  try {
-    const key = { name: named.origin, publicKey: Buffer.from(named.publicKey, 'hex') };
-    verifyContractsChange(sha256, statement, change, { origin: named.origin, key }, verifyEd25519);
-    return undefined;
-  } catch (error) {
-    if (error instanceof CheckpointError) return error.message;
-    throw error;
-  }
 }
 
 /** What may happen again: an anchor that fails once more, a chain that is gone back to. */
