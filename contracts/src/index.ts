@@ -1,11 +1,5 @@
 export { type Anvil, AnvilError, type AnvilOptions, startAnvil } from './anvil';
-export {
-  type Chain,
-  type ChainOptions,
-  type ChainSigner,
-  connectChain,
-  type Fees,
-} from './chain';
+export { type Chain, type ChainOptions, type ChainSigner, connectChain, type Fees } from './chain';
 export { chainFile } from './chain-file';
 export { CHAIN_USER, type ChainGate, type ChainGateOptions, openChainGate } from './chain-gate';
 export { ChainRefused, ChainUnavailable } from './chain-errors';

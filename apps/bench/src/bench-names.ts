@@ -22,7 +22,10 @@ export const BENCHES = [
     description: 'grow a tree of 10,000,000 leaves on disk, prove leaves of it; gas',
   },
   { name: 'store', description: 'append to, read and follow event stores: ours, and others' },
-  { name: 'views', description: 'fold and read views in SQLite, in PostgreSQL and over MongoDB’s protocol' },
+  {
+    name: 'views',
+    description: 'fold and read views in SQLite, in PostgreSQL and over MongoDB’s protocol',
+  },
   { name: 'streams', description: 'publish to Kafka and follow it, with one node and three' },
   {
     name: 'dashboard',

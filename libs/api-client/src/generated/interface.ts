@@ -414,6 +414,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/{gridId}/forecasts/{sessionId}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A session's forecast of the market's customers by user type, voltage level or plant
+         * @description W by MTU, withdrawal positive, as the register describes them now. By plant a customer with several is in several groups. What the grid supplies beside them is in no group.
+         */
+        get: operations["forecastGroupsGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{gridId}/forecasts/{sessionId}/power-flow": {
         parameters: {
             query?: never;
@@ -4393,6 +4413,14 @@ export interface components {
             /** @constant */
             status?: 403;
         };
+        /** @description Customers of a kind together. */
+        ForecastGroup: {
+            /** @description W by MTU, withdrawal positive. */
+            forecastW: number[];
+            /** @description `unknown` where nobody has said. */
+            group: string;
+            pods: number;
+        };
         /** @description The state of a grid in one MTU of a session, as it is forecast. */
         ForecastPowerFlow: {
             gridId: string;
@@ -4476,6 +4504,14 @@ export interface components {
             /** @description By MTU: mA for a line, millionths of the rating for a transformer, millionths of nominal for a voltage, W of imbalance where there is no solution; 0 = none. */
             value: number[];
             violation: components["schemas"]["ViolationKind"];
+        };
+        /** @description A session's forecast of customers by what they are. */
+        GroupedForecast: {
+            /** @enum {string} */
+            by: "customerKind" | "plant" | "voltageLevel";
+            gridId: string;
+            groups: components["schemas"]["ForecastGroup"][];
+            sessionId: string;
         };
         HoldDto: {
             /** @example the tie switch is closed instead */
@@ -8572,6 +8608,60 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    forecastGroupsGroups: {
+        parameters: {
+            query: {
+                by: "customerKind" | "voltageLevel" | "plant";
+            };
+            header?: never;
+            path: {
+                gridId: string;
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A session's forecast of the market's customers by user type, voltage level or plant */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "gridId": "ieee33",
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "by": "customerKind",
+                     *       "groups": [
+                     *         {
+                     *           "group": "group",
+                     *           "pods": 1,
+                     *           "forecastW": [
+                     *             2000
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GroupedForecast"];
+                };
+            };
+            /** @description Nothing was written since the `ETag` of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     powerFlowPowerFlow: {
         parameters: {
             query: {
@@ -10161,6 +10251,8 @@ export interface operations {
                 from: string;
                 /** @description Contracted power of this much at least, W */
                 fromPowerW?: number;
+                /** @description With this plant behind the meter only, as registered; `none`: none is known of */
+                plant?: "pv" | "storage" | "evCharger" | "cogeneration" | "none";
                 /** @description Last delivery day, 31 days on at most */
                 to: string;
                 /** @description Connected at this level only */

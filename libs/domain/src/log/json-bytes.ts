@@ -33,8 +33,7 @@ function writtenBytes(value: unknown): number {
 
 function elementsBytes(elements: readonly unknown[]): number {
   let bytes = 2 + Math.max(0, elements.length - 1);
-  for (let at = 0; at < elements.length; at += 1) {
-    const element = elements[at];
+  for (const element of elements) {
     // Nearly all elements of what is weighed are watts and prices.
     bytes += typeof element === 'number' ? numberBytes(element) : jsonBytes(element);
   }
