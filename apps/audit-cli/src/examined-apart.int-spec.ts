@@ -2,12 +2,13 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type AuditReport, auditRows, auditStretches } from '@flexledger/audit';
-import type { ProposedEvent } from '@flexledger/domain';
+import { type AuditReport, auditRows, auditStretches, rehashed } from '@flexledger/audit';
+import type { ProposedEvent, StoredRow } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
 import {
   canonicalJson,
   generateNodeKey,
+  sha256,
   sha256Hex,
   signMessage,
   uuidFrom,
@@ -22,6 +23,8 @@ jest.setTimeout(120_000);
 
 const POD = 'IT002E00000001';
 const NOW = '2026-03-17T10:00:00.000Z';
+/** When the first quarter-hour begins. */
+const FIRST = '2026-03-16T10:00:00.000Z';
 const PACKETS = 40;
 /** So many events that threads are worth it. */
 const OTHERS = 17_000;
@@ -40,7 +43,7 @@ beforeAll(async () => {
   const enrolment = { podId: POD, publicKey, meterDriver: 'simulated' };
   await store.append(`node-${POD}`, 'any', [proposed('node', 'NodeEnrolled', enrolment)]);
   const packet = (sequence: number): ProposedEvent => {
-    const mtuStart = new Date(Date.parse('2026-03-16T10:00:00Z') + sequence * 900_000);
+    const mtuStart = new Date(Date.parse(FIRST) + sequence * 900_000);
     const inputData = {
       ...{ podId: POD, sequence, mtuStart: mtuStart.toISOString(), withdrawnWh: 5, injectedWh: 0 },
       ...{ reactiveVarh: 1, withdrawnTotalWh: 5, injectedTotalWh: 0 },
@@ -109,6 +112,57 @@ it.each([
   const { here, apart } = await reports();
   expect(apart).toEqual(here);
   expect(found(apart, 'hashes').failed).toBe(1);
+});
+
+/** Changes the packet of a sequence, with the hashes of what it is then: who has the disk can do that. */
+function rewritePacket(sequence: number, change: (row: StoredRow) => Partial<StoredRow>): void {
+  const log = openStoredLog(changed);
+  const row = [...log.rows()].find(({ data }) => data.includes(`"sequence":${sequence},`))!;
+  void log.close();
+  const made = rehashed(sha256, { ...row, ...change(row) });
+  const names = Object.keys(made) as (keyof StoredRow)[];
+  const db = new Database(changed);
+  db.prepare(`UPDATE events SET ${names.map((name) => `${name} = ?`)} WHERE position = ?`).run(
+    ...names.map((name) => made[name]),
+    row.position,
+  );
+  db.close();
+}
+
+/** What may be wrong with a packet that is what its hashes say, and how it is told. */
+const WRONG: readonly (readonly [(row: StoredRow) => Partial<StoredRow>, RegExp])[] = [
+  [() => ({ streamId: 'meter-x-2026-03' }), /its stream is not that of PoD/],
+  [() => ({ revision: 1_000 }), /revision \d+ to 999 are missing/],
+  [() => ({ recordedAt: FIRST }), /before the quarter-hour from .* was over/],
+  [() => ({ occurredAt: 'yesterday' }), /its occurredAt \\"yesterday\\" is no instant/],
+  [
+    ({ data }) => ({ data: data.replace('"withdrawnWh":5', '"withdrawnWh":6') }),
+    /its hash is not that of its input data/,
+  ],
+  [
+    ({ data }) => ({ data: data.replaceAll(`"podId":"${POD}"`, '"podId":5') }),
+    /its stream is not that of PoD 5/,
+  ],
+  // Nothing is said of those behind it.
+  [() => ({ schemaVersion: 99 }), /version 99/],
+];
+
+it('of packets with whatever is wrong, and hashes of it', async () => {
+  WRONG.forEach(([change], index) => rewritePacket(10 + index, change));
+  const { here, apart } = await reports();
+  expect(apart).toEqual(here);
+  const told = JSON.stringify(apart);
+  for (const [, reason] of WRONG) expect(told).toMatch(reason);
+});
+
+it('of a file that the threads cannot open', async () => {
+  const db = new Database(changed);
+  db.exec('PRAGMA application_id = 1');
+  db.close();
+  const { here, apart } = await reports();
+  expect(apart).toEqual(here);
+  expect(found(apart, 'order').count).toBe(OTHERS + PACKETS + 1);
+  expect(JSON.stringify(apart)).toMatch(/the platform would refuse the file/);
 });
 
 /** Of the file, the page on which a text of a row stands. */

@@ -6,6 +6,7 @@ import {
   type NoteSigner,
   MerkleTree,
   signCheckpoint,
+  signContractsChange,
   signKeyChange,
   verifierKeyText,
 } from '@flexledger/merkle-log';
@@ -115,6 +116,33 @@ it('a key that another hands over to counts from then on, and one without leave 
   const { sealed: events, leftOut } = part([...stolen, sealed(stolen, { by: thief })]);
   expect(events.map(({ type }) => type)).toEqual(['CertifierStarted']);
   expect(leftOut.join()).toMatch(/takes the place of .* without its leave/);
+});
+
+it('a change of contracts counts where the log’s key has stated it, and never by its seal alone', () => {
+  const change = {
+    chainId: 1,
+    former: { anchorContract: '0x1', tokenContract: '0x2', agreementContract: '0x3' },
+    lastAnchor: { size: 2, root: toHex(rootOf(log, 2)), txHash: '0x4', blockNumber: 5 },
+    next: {
+      anchorContract: { address: '0x6', codeHash: '0x7' },
+      tokenContract: { address: '0x8', codeHash: '0x9' },
+      agreementContract: { address: '0xa', codeHash: '0xb' },
+      admin: '0xc',
+    },
+    reason: 'contracts of another release',
+  };
+  const statedBy = (signer: NoteSigner): SmallEvent[] => {
+    const statement = signContractsChange(sha256, origin, change, signer);
+    return [...log, of('ContractsChanged', { ...change, statement })];
+  };
+  const [stated, slippedIn] = [statedBy(own), statedBy(thief)];
+  expect(typesOf(part([...stated, sealed(stated)]))).toEqual([
+    'CertifierStarted',
+    'ContractsChanged',
+  ]);
+  const { sealed: events, leftOut } = part([...slippedIn, sealed(slippedIn)]);
+  expect(events.map(({ type }) => type)).toEqual(['CertifierStarted']);
+  expect(leftOut).toEqual([expect.stringMatching(/^a change of contracts without the leave/)]);
 });
 
 it('a start that names another key does not make that the log’s', () => {

@@ -1,6 +1,7 @@
 /**
  * What of a log's certification its own key has sealed. Who has the disk and not the key can write behind the last
- * checkpoint whatever it likes: a recovery key, contracts, another key. Nothing of that is to be remembered.
+ * checkpoint whatever it likes: a recovery key, contracts, another key. Nothing of that is to be remembered; nor, where a
+ * checkpoint covers it all the same, a change of key or contracts without the leave of the key in force.
  */
 import {
   type LoggedOf,
@@ -23,7 +24,12 @@ import {
   withRecoveryKey,
 } from '@flexledger/domain';
 import { sha256, verifyEd25519 } from '@flexledger/identity';
-import { CheckpointError, MerkleTree, verifyCheckpoint } from '@flexledger/merkle-log';
+import {
+  CheckpointError,
+  MerkleTree,
+  verifyCheckpoint,
+  verifyContractsChange,
+} from '@flexledger/merkle-log';
 
 /** An event that says what the log is known by. */
 interface NamingEvent {
@@ -65,26 +71,48 @@ export function sealedPart(rows: Iterable<StoredRow>): SealedPart {
   let last: { readonly size: number; readonly root: string } | undefined;
   let anchors = 0;
 
-  function replaced(data: LoggedOf<'LogKeyReplaced'>['data']): void {
-    if (!named) return;
+  /** @returns whether the key in force has left its place to another */
+  function isReplaced(data: LoggedOf<'LogKeyReplaced'>['data']): boolean {
+    if (!named) return false;
     const inForce = { ...named, recovery, sealed: last, rootOf };
     const done = keyReplaced(data, inForce, { sha256, verifyEd25519 });
-    if ('fault' in done) return void faults.push(`a change of the log's key: ${done.fault}`);
+    if ('fault' in done) {
+      faults.push(`a change of the log's key: ${done.fault}`);
+      return false;
+    }
     named = { ...named, publicKey: data.publicKey };
     if (last && done.isCompromise && last.size > done.upTo) {
       last = done.upTo === 0 ? undefined : { size: done.upTo, root: rootOf(done.upTo) };
+    }
+    return true;
+  }
+
+  /** @returns whether the key in force has signed that others follow its contracts */
+  function isChanged({ statement, ...change }: LoggedOf<'ContractsChanged'>['data']): boolean {
+    const key = named && keyNamed(sha256, named);
+    if (!named || !key) return false;
+    try {
+      const log = { origin: named.origin, key };
+      verifyContractsChange(sha256, statement, change, log, verifyEd25519);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      faults.push(`a change of contracts without the leave of the log's key: ${error.message}`);
+      return false;
     }
   }
 
   function see(event: RecordedEvent, leaf: number): void {
     const { type, data } = event as unknown as CertificationEvent;
+    // A checkpoint may cover what only who has the disk has said.
+    if (type === 'LogKeyReplaced' && !isReplaced(data)) return;
+    if (type === 'ContractsChanged' && !isChanged(data)) return;
     if (type === 'CheckpointAnchored') anchors += 1;
     else if (type === 'CheckpointSealed') {
       const fault = named ? checkpointFault(data, named) : 'no certifier is named before it';
       if (fault) faults.push(`the checkpoint of ${data.size} leaves: ${fault}`);
       else if (data.size > (last?.size ?? 0)) last = { size: data.size, root: data.root };
-    } else if (type === 'LogKeyReplaced') replaced(data);
-    else if (type === 'CertifierStarted') {
+    } else if (type === 'CertifierStarted') {
       recovery ??= recoveryNamed(event as unknown as LoggedOf<'CertifierStarted'>, {
         leafIndexOf: () => leaf,
       });

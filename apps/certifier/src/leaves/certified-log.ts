@@ -39,6 +39,8 @@ export interface CertifiedLog {
   hasNews(): boolean;
   /** Whether the contracts were changed and no checkpoint covers that yet, whatever was sealed since of the log before it. */
   hasUnsealedChange(): boolean;
+  /** Position of the last change of contracts; undefined where there was none. */
+  changedAt(): number | undefined;
   /** Position of the last leaf read; `BEFORE_FIRST` before the first. */
   lastPosition(): number;
   /** Position of the event of a leaf that was read. */
@@ -234,6 +236,7 @@ export function createCertifiedLog(options: {
       const leaf = leaves.find({ position: changedAt }, tree.size);
       return leaf === undefined || leaf.index >= (state.sealed?.size ?? 0);
     },
+    changedAt: () => changedAt,
     lastPosition: () => taken,
     positionOf: (index) => (index < tree.size ? leaves.positionOf(index) : undefined),
     find: (event) => leaves.find(event, tree.size),

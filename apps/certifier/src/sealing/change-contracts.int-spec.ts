@@ -149,6 +149,22 @@ it('what was recorded is anchored before, the statement behind it, and the log g
   await expectWhole();
 });
 
+it('where the key does not sign the statement the contracts until now stay open', async () => {
+  const options = optionsFor();
+  const { key, sign } = trialSigner('certifier');
+  const signer = {
+    key,
+    sign: (message: Uint8Array) => {
+      if (trial.chain.isClosed) throw new Error('the token is gone');
+      return sign(message);
+    },
+  };
+  await expect(changeContracts({ ...options, signer })).rejects.toThrow('the token is gone');
+  expect(trial.chain.isClosed).toBe(false);
+  await change();
+  await expectWhole();
+});
+
 it('the same again changes nothing; for another reason it is another change', async () => {
   const first = await change();
   const count = (await trial.events()).length;

@@ -113,23 +113,22 @@ async function recorded(options: ChangeContractsOptions): Promise<ContractsChang
   );
   await requireRecorded();
   const next = await deploy();
-  let lastAnchor: ContractsChange['lastAnchor'];
+  let change: ContractsChanged;
   try {
-    lastAnchor = await closedAt(options);
+    const said = {
+      chainId,
+      former: { anchorContract, tokenContract, agreementContract },
+      lastAnchor: await closedAt(options),
+      next,
+      reason,
+    };
     await requireRecorded();
+    // A key in a token may not sign now.
+    change = { ...said, statement: await signedNote(contractsChangeText(origin, said), signer) };
   } catch (error) {
     await reopen().catch((cause: unknown) => options.onProblem(messageOf(cause)));
     throw error;
   }
-  const said = {
-    chainId,
-    former: { anchorContract, tokenContract, agreementContract },
-    lastAnchor,
-    next,
-    reason,
-  };
-  const statement = await signedNote(contractsChangeText(origin, said), signer);
-  const change = { ...said, statement };
   const handler = createCommandHandler<
     CertificationState,
     CertificationCommand,

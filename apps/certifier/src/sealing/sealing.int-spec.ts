@@ -5,7 +5,12 @@ import type { RecordedEvent } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
 import { sha256, uuidFrom, verifyEd25519 } from '@flexledger/identity';
 import {
+  type ContractsChange,
+  MerkleTree,
+  type NoteSigner,
   merkleRoot,
+  signCheckpoint,
+  signContractsChange,
   verifierKeyText,
   verifyCheckpoint,
   verifyKeyChange,
@@ -100,6 +105,26 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await expect(trial.openOne()).rejects.toMatchObject({ code: 'another-certifier' });
   });
 
+  /** A checkpoint of the log as it is, which the log's key has not signed, as who has the disk alone can write it. */
+  async function plantCheckpoint(): Promise<void> {
+    const events = await trial.events();
+    const tree = new MerkleTree(sha256);
+    for (const { hash } of events) tree.append(Buffer.from(hash, 'hex'));
+    const { size } = tree;
+    const root = tree.root();
+    const { key, sign } = trialSigner('thief') as NoteSigner;
+    const note = signCheckpoint(sha256, { origin: ORIGIN, size, root }, key, sign);
+    const { position: lastPosition, occurredAt } = events.at(-1)!;
+    const id = uuidFrom('planted checkpoint');
+    await trial.log.append('certification', 'any', [
+      {
+        ...{ id, type: 'CheckpointSealed', schemaVersion: 2, actor: 'platform:certifier' },
+        ...{ occurredAt, correlationId: id, causationId: id },
+        data: { size, root: hex(root), note, lastPosition },
+      },
+    ]);
+  }
+
   it('seals no name of a recovery key that others wrote into the log, and goes on where it was sealed before', async () => {
     const opened = await trial.openOne();
     await begin(opened);
@@ -117,6 +142,8 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
       },
     ]);
     await trial.happen(1);
+    await plantCheckpoint();
+    await trial.happen(1);
     const { length } = await trial.sealed();
     await expect(opened.certifier.seal()).rejects.toThrow(
       /recovery key thief\+.*which no checkpoint covers and this certifier does not name/,
@@ -128,6 +155,38 @@ describe.each(['dense', 'spaced'] as const)('over a log of %s positions', (kind)
     await trial.happen(1);
     await opened.certifier.seal();
     expect(await trial.sealed()).toHaveLength(length + 2);
+  });
+
+  it('seals no change of contracts that others wrote into the log', async () => {
+    const opened = await trial.openOne();
+    await begin(opened);
+    await trial.happen(3);
+    await rounds(1);
+    const next = { address: '0x9', codeHash: '0x9' };
+    const change: ContractsChange = {
+      chainId: 31_337,
+      former: { anchorContract: '0x6', tokenContract: '0x7', agreementContract: '0x8' },
+      lastAnchor: { size: 9, root: '0'.repeat(64), txHash: '0x5', blockNumber: 5 },
+      next: { anchorContract: next, tokenContract: next, agreementContract: next, admin: '0x9' },
+      reason: 'none',
+    };
+    const statement = signContractsChange(sha256, ORIGIN, change, trialSigner('thief'));
+    const id = uuidFrom('planted');
+    const occurredAt = new Date(trial.clock.nowMs()).toISOString();
+    await trial.log.append('certification', 'any', [
+      {
+        ...{ id, type: 'ContractsChanged', schemaVersion: 1, actor: 'platform:certifier' },
+        ...{ occurredAt, correlationId: id, causationId: id, data: { ...change, statement } },
+      },
+    ]);
+    await trial.happen(1);
+    await plantCheckpoint();
+    await trial.happen(1);
+    const { length } = await trial.sealed();
+    await expect(opened.certifier.seal()).rejects.toThrow(
+      /change of contracts at position \d+ is not stated by the log's key/,
+    );
+    expect(await trial.sealed()).toHaveLength(length);
   });
 
   it('names key and contracts once, and seals nothing of its own', async () => {

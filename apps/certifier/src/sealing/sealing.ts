@@ -28,6 +28,7 @@ import { type LogSigner, signedNote } from '../keys/log-signer';
 import type { CertifiedLog } from '../leaves/certified-log';
 import type { CertifierPolicy } from '../policy';
 import type { Witnesses } from '../witnessing/witnesses';
+import { statedIn } from './stated';
 
 const SHORT_TWICE = 2;
 /** How long an answer of the chain that it holds everything counts while nothing is to be sealed or anchored. */
@@ -175,7 +176,7 @@ export function createCertifier(options: SealingOptions): Certifier {
     const { size } = tree;
     const root = tree.root();
     requireOwnKey(certified.state());
-    await requireKnownRecovery(certified.state());
+    await requireStated(certified.state());
     const lastPosition = certified.lastPosition();
     const note = await signedNote(checkpointText({ origin, size, root }), signer);
     const checkpoint = { size, root: hex(root), note, lastPosition };
@@ -203,25 +204,33 @@ export function createCertifier(options: SealingOptions): Certifier {
 
   /** The log's recovery key was found to be sealed, though this certifier names none. */
   let isRecoverySealed = false;
+  /** Position of the last change of contracts that was found to be the log's own. */
+  let statedAt: number | undefined;
 
-  /** Who has the disk alone can write the name of a recovery key into the log: that would count once the key has sealed it. */
-  async function requireKnownRecovery({ certifier: named }: CertificationState): Promise<void> {
+  /** Seals nothing that who has the disk alone may have written: it would seem to be the log's from then on. */
+  async function requireStated({ certifier: named }: CertificationState): Promise<void> {
     const ofLog = named?.recoveryKey;
-    if (isRecoverySealed || ofLog === undefined || ofLog === recoveryKey) return;
-    let namedAt: number | undefined;
-    for await (const recorded of log.readStream(CERTIFICATION_STREAM)) {
-      const { type, data } = recorded as unknown as CertificationEvent;
-      if (type === 'CertifierStarted' && data.recoveryKey !== undefined) {
-        namedAt ??= recorded.position;
-      }
-      if (type !== 'CheckpointSealed' || namedAt === undefined) continue;
-      isRecoverySealed ||= data.lastPosition >= namedAt;
+    const isRecoveryKnown = isRecoverySealed || ofLog === undefined || ofLog === recoveryKey;
+    const changedAt = certified.changedAt();
+    if (isRecoveryKnown && changedAt === statedAt) return;
+    const stated = await statedIn(log, origin);
+    isRecoverySealed = stated.isRecoverySealed;
+    if (!isRecoveryKnown && !isRecoverySealed) {
+      throw new DomainError(
+        'another-certifier',
+        `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
+          'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+      );
     }
-    if (isRecoverySealed) return;
+    const { unstated } = stated;
+    if (!unstated) {
+      statedAt = changedAt;
+      return;
+    }
     throw new DomainError(
       'another-certifier',
-      `The log names the recovery key ${ofLog}, which no checkpoint covers and this certifier does not name: somebody ` +
-        'else may have written it. Name it by certifier.recoveryKey where it is yours; else restore the log from a backup.',
+      `The change of contracts at position ${unstated.position} is not stated by the log's key (${unstated.reason}): ` +
+        'somebody else has written it. Restore the log from a backup.',
     );
   }
 

@@ -168,3 +168,35 @@ it('takes what is signed with the key that came last, and shows the rest as it i
   expect([...(await examined(false)).isSound]).toEqual([0, 0, 1, 0, 1, 0]);
   expect([...(await examined(true)).isSound]).toEqual([0, 0, 0, 0, 0, 0]);
 });
+
+it('where a signature cannot be verified its packet is told of, and the audit goes on', async () => {
+  const at = { pod: 0, occurredAt: AFTERWARDS, key: 0, sequence: 0, quarter: 0 };
+  const rows = smallLog([...beginning, eventOf({ ...at, kind: 'packet' })]);
+  const broken = { ...tools, verifyP256: () => Promise.reject(new Error('the thread is gone')) };
+  const report = await auditStretches(
+    stretchesHere(logOf(rows), broken),
+    await basisOf(rows),
+    broken,
+  );
+  const { failures } = report.checks.find(({ name }) => name === 'signatures')!;
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    'it cannot be checked: the thread is gone',
+  ]);
+});
+
+it('of a session that is scheduled twice the packets of both are seen as they are stored', async () => {
+  const session = { sessionId: 'a', deliveryStart: '2026-03-17T00:00:00.000Z', mtuCount: 1 };
+  const again = { ...session, deliveryStart: '2026-03-17T00:30:00.000Z', mtuCount: 2 };
+  const packets = [0, 1, 2, 3, 4].map((quarter) =>
+    eventOf({
+      ...{ kind: 'packet', pod: 0, key: 0, occurredAt: AFTERWARDS },
+      ...{ quarter, sequence: quarter },
+    }),
+  );
+  const rows = smallLog([...beginning, ...packets]);
+  const { contents } = await basisOf(rows);
+  const sessions = [session, again] as unknown as typeof contents.sessions;
+  const examination = examinationOf({ ...contents, sessions }, 'a');
+  const { isSound } = await examineStretch(rows, examination, tools, () => false);
+  expect([...isSound].slice(beginning.length)).toEqual([0, 0, 0, 0, 1]);
+});

@@ -62,7 +62,14 @@ export async function examineStretch(
     const candidate = isWhole ? candidateOf(row, data, examination, tools) : undefined;
     const asked = candidate?.isSigned;
     if (typeof asked === 'object') {
-      seen.push(asked.then((isSigned) => (isSigned ? candidate!.row : { row, examined })));
+      const other = { row, examined };
+      // One that cannot be verified here is told of where it is seen as it is stored.
+      seen.push(
+        asked.then(
+          (isSigned) => (isSigned ? candidate!.row : other),
+          () => other,
+        ),
+      );
     } else seen.push(asked ? candidate!.row : { row, examined });
   }
   const found = await Promise.all(seen);

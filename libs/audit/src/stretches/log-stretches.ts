@@ -80,8 +80,10 @@ export function* rowsOf(
 /** How the rows of a log are to be looked at for its audit. */
 export function examinationOf(contents: LogContents, sessionId: string | undefined): Examination {
   const keys = createNodeKeys(contents.nodeKeys);
-  const session = contents.sessions.find((one) => one.sessionId === sessionId);
-  if (!session) return { keys, session: undefined };
-  const fromMs = Date.parse(session.deliveryStart);
-  return { keys, session: { fromMs, untilMs: fromMs + session.mtuCount * MTU_MS } };
+  const scheduled = contents.sessions.filter((one) => one.sessionId === sessionId);
+  if (scheduled.length === 0) return { keys, session: undefined };
+  // A log may schedule one twice: which of them counts where, its order says.
+  const from = scheduled.map(({ deliveryStart }) => Date.parse(deliveryStart));
+  const until = scheduled.map(({ mtuCount }, at) => from[at]! + mtuCount * MTU_MS);
+  return { keys, session: { fromMs: Math.min(...from), untilMs: Math.max(...until) } };
 }

@@ -1,4 +1,5 @@
 /** What the operator with the chain makes of what stands on it: anchors that are gone or false, other code, other roles. */
+import type { StoredRow } from '@flexledger/domain';
 import { edited, lastRowOf, upToAnchor, withLost } from './edit-rows';
 import { stolen } from './forged-days';
 import type { HonestDay, Shown } from './honest-day';
@@ -7,10 +8,13 @@ import { type Tampering, caught, notExcluded, tampering } from './tampering';
 const mighty = tampering.bind(undefined, 'operator, chain');
 const THEFT = { awards: 'follow' } as const;
 
+const anchorsIn = (rows: readonly StoredRow[]): number =>
+  rows.filter(({ type }) => type === 'CheckpointAnchored').length;
+
 /** Anchors that are there no more, or are not where the log says. */
 export const ANCHORS_AND_CONTRACTS: readonly Tampering[] = [
   mighty('the last anchor lost by a reorganisation', ['none', caught('anchors')], (day) =>
-    day.powers.reorganised(day.rows, 127),
+    day.powers.reorganised(day.rows, anchorsIn(day.rows) - 1),
   ),
   mighty(
     'anchors and awards lost by a reorganisation',

@@ -26,6 +26,10 @@ interface Wrong {
   readonly isUnsealed?: true;
   /** The contract before is anchored on. */
   readonly isForked?: true;
+  /** In the contract before tokens are awarded on. */
+  readonly isAwardedOn?: true;
+  /** Nothing follows the statement. */
+  readonly isAlone?: true;
   /** On the chain, of the new anchor contract. */
   readonly state?: Partial<NonNullable<ReturnType<ChainSnapshot['contracts']['get']>>>;
 }
@@ -48,6 +52,14 @@ export const CHANGED_CONTRACTS: readonly Tampering[] = [
     'other contracts, and those before anchored further',
     ['seen', caught('anchors', 'trust')],
     (day) => goneOn(day, { isForked: true }),
+  ),
+  mighty('other contracts, and in those before awarded on', ['none', caught('tokens')], (day) =>
+    goneOn(day, { isAwardedOn: true }),
+  ),
+  mighty(
+    'other contracts, stated by another key and not gone on to',
+    ['none', caught('trust')],
+    (day) => goneOn(day, { signer: otherKey, isAlone: true }),
   ),
   mighty('other contracts, by a statement that is not sealed', ['none', caught('trust')], (day) =>
     goneOn(day, { isUnsealed: true }),
@@ -101,15 +113,18 @@ function goneOn({ rows, chain, logKey }: HonestDay, wrong: Wrong): Shown {
     });
   };
   if (!wrong.isUnstated) write('ContractsChanged', { ...change, statement });
-  write('CertifierStarted', {
-    ...started,
-    anchorContract: NEXT.anchorContract.address,
-    tokenContract: NEXT.tokenContract.address,
-    agreementContract: NEXT.agreementContract.address,
-  });
+  if (!wrong.isAlone) {
+    write('CertifierStarted', {
+      ...started,
+      anchorContract: NEXT.anchorContract.address,
+      tokenContract: NEXT.tokenContract.address,
+      agreementContract: NEXT.agreementContract.address,
+    });
+  }
   if (wrong.isUnsealed) return { rows: made, chain: chainAfter(chain, rows, [], wrong) };
   const sealed = sealedOf(made, logKey);
   write('CheckpointSealed', sealed, 2);
+  if (wrong.isAlone) return { rows: made, chain };
   const { size, root } = sealed;
   write('CheckpointAnchored', { size, root, txHash: `0x${'5'.repeat(64)}`, blockNumber: 9_000 });
   const timestampS = Math.floor(Date.parse(rows.at(-1)!.occurredAt) / 1_000);
@@ -142,10 +157,16 @@ function chainAfter(
   chain: ChainSnapshot,
   rows: readonly StoredRow[],
   inNext: Anchors,
-  { isForked, state }: Wrong,
+  { isForked, isAwardedOn, state }: Wrong,
 ): ChainSnapshot {
-  const { anchorContract } = dataOf<'CertifierStarted'>(lastRowOf(rows, 'CertifierStarted'));
+  const before = dataOf<'CertifierStarted'>(lastRowOf(rows, 'CertifierStarted'));
+  const { anchorContract } = before;
   const former = chain.anchors.get(anchorContract) as Anchors;
+  const tokens = chain.tokens.get(before.tokenContract) as Exclude<
+    ReturnType<ChainSnapshot['tokens']['get']>,
+    string | undefined
+  >;
+  const award = { ...tokens.awards.at(-1)!, sessionDigestHex: FALSE_ROOT };
   const further = { size: 2 ** 31, rootHex: FALSE_ROOT, timestampS: 0 };
   const { anchorContract: anchor, tokenContract, agreementContract, admin } = NEXT;
   const nothing = {
@@ -167,7 +188,14 @@ function chainAfter(
       [anchorContract, isForked ? [...former, further] : former],
       [anchor.address, inNext],
     ]),
-    tokens: new Map([...chain.tokens, [tokenContract.address, nothing]]),
+    tokens: new Map([
+      ...chain.tokens,
+      [
+        before.tokenContract,
+        isAwardedOn ? { ...tokens, awards: [...tokens.awards, award] } : tokens,
+      ],
+      [tokenContract.address, nothing],
+    ]),
     agreements: new Map([...chain.agreements, [agreementContract.address, []]]),
   };
 }
