@@ -13,8 +13,8 @@ export type AlarmCommand = { readonly aggregatorId: string; readonly alarmId: st
   | { readonly kind: 'endAlarm' }
 );
 
-/** `ended` alarms may be raised anew; those that are acknowledged say so until they have ended. */
-export type AlarmState = 'none' | 'raised' | 'acknowledged' | 'ended';
+/** What has ended may be raised anew, acknowledged or not: `over` is what is both, in whichever order. */
+export type AlarmState = 'none' | 'raised' | 'acknowledged' | 'ended' | 'over';
 
 /**
  * An alarm stands once however often its cause is found, is acknowledged once, and begins anew only after it
@@ -36,7 +36,7 @@ export const alarmDecider: Decider<AlarmState, AlarmCommand, AlarmEvent> = {
       throw new DomainError('alarm-unknown', `${aggregatorId} has no alarm ${alarmId}.`);
     }
     const { action, reason } = wordsOf(command);
-    if (state === 'acknowledged') {
+    if (state === 'acknowledged' || state === 'over') {
       throw new DomainError(
         'alarm-acknowledged',
         `Alarm ${alarmId} is acknowledged already; what was said of it stands.`,
@@ -44,14 +44,14 @@ export const alarmDecider: Decider<AlarmState, AlarmCommand, AlarmEvent> = {
     }
     return [{ type: 'AlarmAcknowledged', data: { aggregatorId, alarmId, action, reason } }];
   },
-  evolve(_, { type }) {
+  evolve(state, { type }) {
     switch (type) {
       case 'AlarmRaised':
         return 'raised';
       case 'AlarmAcknowledged':
-        return 'acknowledged';
+        return state === 'ended' ? 'over' : 'acknowledged';
       case 'AlarmEnded':
-        return 'ended';
+        return state === 'acknowledged' ? 'over' : 'ended';
     }
   },
 };
