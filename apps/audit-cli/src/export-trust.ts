@@ -18,7 +18,7 @@ import { sha256 } from '@flexledger/identity';
 import { verifierKeyText } from '@flexledger/merkle-log';
 import { readChain } from './chain-snapshot';
 import { type SealedPart, sealedPart } from './sealed-part';
-import { type StoredLog, openStoredLog } from './stored-log';
+import { type StoredLogFile, openStoredLog } from './stored-log';
 
 /**
  * Reads it from a data folder and its chain, as far as the log's key has sealed it. Its last checkpoint is left open: an
@@ -76,7 +76,7 @@ export async function exportTrust(
 }
 
 /** @throws UsageError where it cannot be read to its end */
-function partOf(log: StoredLog): SealedPart {
+function partOf(log: StoredLogFile): SealedPart {
   try {
     return sealedPart(log.rows());
   } catch (error) {

@@ -23,6 +23,22 @@ function plantOf(naturalW: number[], change: Partial<PlantScenario> = {}, seed =
 }
 
 describe('a plant left alone', () => {
+  it('counts reactive energy by quadrant, where its meter does; the net is theirs', async () => {
+    const naturalVar = [40, -40, 80, -80];
+    const { clock, plant } = plantOf([400, 400, -800, -800], { naturalVar, countsQuadrants: true });
+    await clock.advanceTo(startMs + 4 * MTU_MS);
+    expect(plant.reading()).toMatchObject({
+      reactiveTotalVarh: 0,
+      quadrantTotals: {
+        inductiveWithdrawnVarh: 10,
+        capacitiveWithdrawnVarh: 10,
+        capacitiveInjectedVarh: 20,
+        inductiveInjectedVarh: 20,
+      },
+    });
+    expect(plantOf([400]).plant.reading().quadrantTotals).toBeUndefined();
+  });
+
   it('counts its natural power, each direction on its own counter', async () => {
     const { clock, plant } = plantOf([400, -800, 10]);
     const film = [plant.reading()];

@@ -1,4 +1,4 @@
-import { MTU_MS } from '@flexledger/domain';
+import { type ByQuadrant, MTU_MS, netReactiveVarh } from '@flexledger/domain';
 import { type Clock, drawNormal, isoFromMs, type Random } from '@flexledger/runtime';
 import type { EmsDriver, EmsTarget } from '../ems/ems-driver';
 import { FREE } from '../ems/ems-driver';
@@ -24,6 +24,8 @@ export interface LivingPlant {
     readonly injectedTotalWh: number;
     readonly reactiveTotalVarh?: number;
   };
+  /** Whether its meter is a three-phase one that counts the quadrants apart (data set Chain2Full). */
+  readonly countsQuadrants?: boolean;
 }
 
 /** A plant whose natural power is known in advance, and which lives no longer. */
@@ -86,7 +88,7 @@ export function simulatedPlant(
  * @throws RangeError later, from a reading before its start or after `endMs`
  */
 export function livingPlant(
-  { startMs, naturalIn, reach, counters }: LivingPlant,
+  { startMs, naturalIn, reach, counters, countsQuadrants = false }: LivingPlant,
   clock: Clock,
   random: Random,
   endMs = Infinity,
@@ -95,6 +97,12 @@ export function livingPlant(
   let target = FREE;
   let countedMs = startMs;
   let [withdrawnWMs, injectedWMs, reactiveVarMs] = [0, 0, 0];
+  const quadrantVarMs: Record<keyof ByQuadrant, number> = {
+    inductiveWithdrawnVarh: 0,
+    capacitiveInjectedVarh: 0,
+    inductiveInjectedVarh: 0,
+    capacitiveWithdrawnVarh: 0,
+  };
 
   // At the very end the meter still tells the last MTU's power.
   const lastMtu = (endMs - startMs) / MTU_MS - 1;
@@ -132,7 +140,9 @@ export function livingPlant(
       const energyWMs = powerIn(mtu) * (untilMs - countedMs);
       if (energyWMs >= 0) withdrawnWMs += energyWMs;
       else injectedWMs -= energyWMs;
-      reactiveVarMs += reactiveIn(mtu) * (untilMs - countedMs);
+      const reactiveEnergyVarMs = reactiveIn(mtu) * (untilMs - countedMs);
+      reactiveVarMs += reactiveEnergyVarMs;
+      quadrantVarMs[quadrantOf(energyWMs, reactiveEnergyVarMs)] += Math.abs(reactiveEnergyVarMs);
       countedMs = untilMs;
     }
     return nowMs;
@@ -140,11 +150,20 @@ export function livingPlant(
 
   const reading = (): MeterReading => {
     const mtu = mtuAt(count());
+    const whole = (varMs: number): number => Math.floor(varMs / W_MS_PER_WH);
+    const quadrantTotals: ByQuadrant = {
+      inductiveWithdrawnVarh: whole(quadrantVarMs.inductiveWithdrawnVarh),
+      capacitiveInjectedVarh: whole(quadrantVarMs.capacitiveInjectedVarh),
+      inductiveInjectedVarh: whole(quadrantVarMs.inductiveInjectedVarh),
+      capacitiveWithdrawnVarh: whole(quadrantVarMs.capacitiveWithdrawnVarh),
+    };
+    // Whole counters of quadrants have their own net.
+    const reactiveVarh = countsQuadrants ? netReactiveVarh(quadrantTotals) : whole(reactiveVarMs);
     return {
       withdrawnTotalWh: counters.withdrawnTotalWh + Math.floor(withdrawnWMs / W_MS_PER_WH),
       injectedTotalWh: counters.injectedTotalWh + Math.floor(injectedWMs / W_MS_PER_WH),
-      reactiveTotalVarh:
-        (counters.reactiveTotalVarh ?? 0) + Math.floor(reactiveVarMs / W_MS_PER_WH),
+      reactiveTotalVarh: (counters.reactiveTotalVarh ?? 0) + reactiveVarh,
+      ...(countsQuadrants && { quadrantTotals }),
       powerW: powerIn(mtu),
     };
   };
@@ -159,6 +178,13 @@ export function livingPlant(
     },
     reading,
   };
+}
+
+/** By IEC 62053-23; what is neither withdrawn nor fed in counts as withdrawn. */
+function quadrantOf(energy: number, reactiveEnergy: number): keyof ByQuadrant {
+  if (energy >= 0)
+    return reactiveEnergy >= 0 ? 'inductiveWithdrawnVarh' : 'capacitiveWithdrawnVarh';
+  return reactiveEnergy >= 0 ? 'capacitiveInjectedVarh' : 'inductiveInjectedVarh';
 }
 
 function drawError(random: Random): number {

@@ -46,9 +46,14 @@ const rework = (body: object, actor: Actor | undefined = 'dso') =>
 it('are none before a month began with something measured in it', async () => {
   await served.trial.schedule();
   await served.trial.until(START_MS + DAY_MS);
+  measure('2026-03-02');
+  const late = await served.trial.open('late');
+  await late.work();
+  await served.trial.until(START_MS + DAY_MS + MINUTE_MS);
   expect(await reworks()).toEqual([]);
   const { status, body } = await standing();
   expect([status, body.code]).toEqual([404, 'profiles-unknown']);
+  served.trial.meters.firstDay = undefined;
   const asked = await rework({ reason: 'now' });
   expect([asked.status, asked.body.code]).toEqual([409, 'profiles-unmeasured']);
 });

@@ -31,7 +31,7 @@ export interface LoadProfiles {
   /** Those that stand; undefined where none were reworked in this month or the one before. */
   standing(): Promise<(StandingProfiles & { readonly reworked: Reworked }) | undefined>;
   /**
-   * As a month begins: once in it, and not at all where nothing was measured or the month is over.
+   * As a month begins: once in it, and not at all where nothing was measured before it, or it is over.
    *
    * @param month civil, `2026-03`
    */
@@ -131,6 +131,9 @@ export function createLoadProfiles(options: LoadProfilesOptions): LoadProfiles {
     async monthBegan(month, context) {
       const day = today();
       if (monthOf(day) !== month) return;
+      // What was first measured in a month waits for the next one, whenever the platform comes up.
+      const first = await metering.firstDay();
+      if (first === undefined || monthOf(first) >= month) return;
       const stream = streamOf(day);
       if ((await handler.stateOf(stream)).hasBegunMonth) return;
       const events = await eventsOn(day, 'monthBegan', null);

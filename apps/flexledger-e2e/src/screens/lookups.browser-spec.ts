@@ -143,7 +143,7 @@ it('the nodes of all PoDs are listed with their meters, and each packet of one h
   const page = await as('Auditor', '/pods');
   await page.getByRole('button', { name: 'Light Nodes' }).click();
   const nodes = page.getByRole('region', { name: 'Light Nodes' });
-  await nodes.getByText('6 PoDs here, 0 silent').waitFor();
+  await nodes.getByText(/\d PoDs here, 0 silent/).waitFor();
   await nodes.getByLabel('Enrolment').selectOption('revoked');
   await page.getByText('No node fits what is asked for above.').waitFor();
   await nodes.getByLabel('Enrolment').selectOption('enrolled');
@@ -152,7 +152,7 @@ it('the nodes of all PoDs are listed with their meters, and each packet of one h
   await nodes.getByRole('link', { name: 'IT002E60000001' }).click();
   await page.goto('/pods/IT002E60000001?day=2026-03-17');
   const packets = page.getByRole('region', { name: 'Transactions' });
-  await packets.getByRole('button', { name: '12:00' }).click();
+  await packets.getByRole('button', { name: '23:45' }).click();
   const certified = packets.getByRole('region', { name: 'Certified packet' });
   await certified.getByText(/^0x[0-9a-f]{64}$/).waitFor();
   await certified.getByText(/under root [0-9a-f]{64}/).waitFor();

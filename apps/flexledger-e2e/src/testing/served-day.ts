@@ -27,14 +27,15 @@ export const DATE = '2026-03-17';
 /**
  * @param actors who can sign in beside the usual parties
  * @param holdsVoltage whether PoDs with an inverter sell reactive power
+ * @param rules the market's pack
  */
 export async function serveSimulatedDay(
   pods: number,
   actors: readonly string[] = [],
   holdsVoltage = false,
+  rules = loadRulePack('platone'),
 ): Promise<ServedDay> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
-  const rules = loadRulePack('platone');
   const onProblem = (problem: string): void => fail(problem);
   const day = await simulateDay({
     pods,

@@ -130,6 +130,8 @@ function plantOf(
       naturalVar: naturalW.map(naturalVar),
       reach: pod.flexibility,
       counters: { withdrawnTotalWh: 0, injectedTotalWh: 0 },
+      // Whoever sells reactive power has a meter that tells which.
+      countsQuadrants: pod.costMicroEurPerKvarh !== undefined,
     },
     clock,
     random,

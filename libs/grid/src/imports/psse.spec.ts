@@ -24,7 +24,7 @@ describe('published cases', () => {
 
 /** Two buses over one transformer, with what a test says of it, and further sections. */
 const small = (
-  [first, impedance, winding1, winding2] = [
+  transformer: readonly string[] = [
     "1, 2, 0, '1', 1, 1, 1, 0, 0, 2, 'T', 1, 1, 1",
     '0.005, 0.1, 50',
     '1.02, 0, 0, 50',
@@ -45,7 +45,7 @@ const small = (
     "1, '1', 0, 0, 99, -99, 1.0, 0, 100, 0, 1, 0, 0, 1, 1",
     '0 / END OF GENERATOR DATA',
     '0 / END OF BRANCH DATA',
-    ...[first, impedance, winding1, winding2],
+    ...transformer,
     '0 / END OF TRANSFORMER DATA',
     further,
   ].join('\n');

@@ -89,6 +89,8 @@ class Dialler implements TopicConnection {
   private failedDials = 0;
   private redialTimer: NodeJS.Timeout | undefined;
   private lastProblem: string | undefined;
+  /** Publications that have not settled: the library forgets some of QoS 0 when their socket goes. */
+  private readonly underWay = new Set<(error: Error) => void>();
 
   constructor(private readonly options: TopicConnectionOptions) {
     this.random = seededRandom(options.clientId, 'redial');
@@ -150,6 +152,7 @@ class Dialler implements TopicConnection {
       const wasUp = this.up;
       this.up = false;
       client.end(true); // fails what was not acknowledged
+      for (const fail of [...this.underWay]) fail(new NotConnected(clientId));
       if (this.closed) return;
       if (wasUp) this.options.onDisconnected?.();
       this.redialLater();
@@ -193,9 +196,16 @@ class Dialler implements TopicConnection {
 
   private readonly send: SendTo = (topic, payload, options) =>
     new Promise((resolve, reject) => {
-      this.client.publish(topic, payload, options, (error) =>
-        error ? reject(new NotConnected(this.options.clientId, error)) : resolve(),
-      );
+      const fail = (error: Error): void => {
+        this.underWay.delete(fail);
+        reject(error);
+      };
+      this.underWay.add(fail);
+      this.client.publish(topic, payload, options, (error) => {
+        if (error) return fail(new NotConnected(this.options.clientId, error));
+        this.underWay.delete(fail);
+        resolve();
+      });
     });
 
   private redialLater(): void {
