@@ -81,6 +81,11 @@ it.each<[string, readonly AlarmCommand[], string]>([
   ['it is acknowledged', [raise, done, done], 'alarm-acknowledged'],
   ['it was acknowledged and has ended since', [raise, done, end, done], 'alarm-acknowledged'],
   ['it was acknowledged after its end', [raise, end, done, done], 'alarm-acknowledged'],
+  [
+    'it is of another aggregator, whose name goes on in its id',
+    [raise, { ...done, aggregatorId: 'AGG', alarmId: `1-${of.alarmId}` }],
+    'alarm-unknown',
+  ],
   ['nothing is said', [raise, { ...done, action: '  ' }], 'input-malformed'],
   ['both are said', [raise, { ...done, reason: 'no' }], 'input-malformed'],
   ['too much is said', [raise, { ...done, action: 'x'.repeat(501) }], 'input-malformed'],
