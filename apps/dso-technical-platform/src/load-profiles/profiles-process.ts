@@ -32,9 +32,10 @@ export function createProfilesProcess(options: ProfilesProcessOptions): Processo
       try {
         await profiles.monthBegan(month, contextOf(`${name}/${gridId}`, name, 'dso'));
       } catch (error) {
+        const told = `${name}: ${withoutFullStop(messageOf(error))}.`;
         // The same refusal would come back.
-        if (error instanceof DomainError) throw error;
-        onProblem(`${name}: ${withoutFullStop(messageOf(error))}. It is tried again by itself.`);
+        if (error instanceof DomainError) return onProblem(told);
+        onProblem(`${told} It is tried again by itself.`);
         arm(month, clock.nowMs() + AGAIN_MS);
       }
     });
