@@ -1,6 +1,7 @@
 import type { RulePack } from '@flexledger/domain';
 import type { Processor } from '@flexledger/event-store';
 import type { Views } from '@flexledger/projections';
+import type { Clock } from '@flexledger/runtime';
 import { createAlarmProcess } from './alarms/alarm-process';
 import type { Alarms } from './alarms/alarms';
 import { createWatchProcess } from './alarms/watch-process';
@@ -17,6 +18,7 @@ export interface AggregatorProcessorsOptions {
   readonly bidders: Bidders;
   readonly alarms: Alarms;
   readonly views: Pick<Views, 'documents' | 'caughtUp'>;
+  readonly clock: Clock;
   readonly reports: DispatchReports;
   readonly tasks: PersistentTasks;
   readonly replayAfter: () => Promise<number>;
@@ -27,7 +29,7 @@ export interface AggregatorProcessorsOptions {
 
 /** What aggregators do by themselves: forecast, offers, dispatch, alarms, check of settlements, in this order. */
 export function aggregatorProcessors(options: AggregatorProcessorsOptions): readonly Processor[] {
-  const { bidders, alarms, views, reports, tasks, replayAfter, rules, policy, onProblem } = options;
+  const { bidders, alarms, views, clock, reports, tasks, replayAfter, rules, policy, onProblem } = options;
   return [
     createForecastProcess({
       bidders,
@@ -43,7 +45,7 @@ export function aggregatorProcessors(options: AggregatorProcessorsOptions): read
     }),
     createOfferProcess({ bidders, tasks, delayMinutes: policy.offerMinutes, replayAfter }),
     createDispatchProcess({ bidders, reports, tasks, rules, replayAfter }),
-    createAlarmProcess({ alarms, views }),
+    createAlarmProcess({ alarms, views, clock, policy }),
     createWatchProcess({ alarms, bidders, views, tasks, rules, policy, replayAfter }),
     createSettlementCheck({
       bidders,

@@ -92,6 +92,7 @@ export async function openAggregatorPlatform(
       bidders,
       alarms,
       views,
+      clock,
       reports,
       tasks,
       replayAfter,

@@ -82,6 +82,19 @@ it('is read by what it pushed last, or pushes next', async () => {
   expect(await meter.read()).toEqual(AIDON);
 });
 
+it('that is silent after the clock was set back gives no reading of before', async () => {
+  let setBackMs = 0;
+  const clock = { nowMs: () => wallClock.nowMs() - setBackMs };
+  const { port } = server.address() as AddressInfo;
+  const meter = pushedMeter({ from: { host: '127.0.0.1', port }, clock, timeoutMs: 300 });
+  meters.push(meter);
+  const reading = meter.read();
+  (await socket).write(AIDON_FRAME);
+  expect(await reading).toEqual(AIDON);
+  setBackMs = 3_600_000;
+  await expect(meter.read()).rejects.toThrow('pushes no reading');
+});
+
 it('that pushes power alone, or harmed frames, gives no reading, and says why', async () => {
   const meter = byNetwork(300);
   await expect(meter.read()).rejects.toThrow(

@@ -48,6 +48,9 @@ export function pushedMeter(options: PushedMeterOptions): Meter {
     }
   }
 
+  /** What was pushed before the clock was set back is no more fresh than what is old. */
+  const isFresh = (atMs: number): boolean => Math.abs(clock.nowMs() - atMs) <= FRESH_MS;
+
   async function listen(): Promise<void> {
     while (!ended.signal.aborted) {
       const source = opened(from);
@@ -72,11 +75,11 @@ export function pushedMeter(options: PushedMeterOptions): Meter {
 
   return {
     async read() {
-      if (!last || clock.nowMs() - last.atMs > FRESH_MS) {
+      if (!last || !isFresh(last.atMs)) {
         arrived = new AbortController();
         await sleep(timeoutMs, AbortSignal.any([arrived.signal, ended.signal]));
       }
-      if (last && clock.nowMs() - last.atMs <= FRESH_MS) return last.reading;
+      if (last && isFresh(last.atMs)) return last.reading;
       const at = 'file' in from ? from.file : `${from.host}:${from.port}`;
       throw new Error(`The meter at ${at} pushes no reading: ${fault}. Check its port and cable.`);
     },
@@ -87,8 +90,11 @@ export function pushedMeter(options: PushedMeterOptions): Meter {
   };
 }
 
+/** Nothing is said to a meter, so that only the system finds that its line's end has lost its power. */
+const KEPT_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 };
+
 function opened(from: PushedFrom): Readable {
-  return 'file' in from ? createReadStream(from.file) : connect(from);
+  return 'file' in from ? createReadStream(from.file) : connect({ ...from, ...KEPT_ALIVE });
 }
 
 /** @throws Error naming what is not told */
@@ -96,7 +102,7 @@ function readingOf(told: Notified): MeterReading {
   const of = (code: string): number => {
     const value = told.get(code);
     if (value === undefined) throw new Error(`it tells no ${code}`);
-    if (Number.isSafeInteger(Math.round(value))) return Math.round(value) + 0;
+    if (value >= 0 && Number.isSafeInteger(Math.round(value))) return Math.round(value);
     throw new Error(`its ${code} holds no plausible number`);
   };
   const quadrantTotals = ['5.8.0', '6.8.0', '7.8.0', '8.8.0'].every((code) => told.has(code)) && {

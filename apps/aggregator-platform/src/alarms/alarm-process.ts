@@ -9,15 +9,28 @@ import {
   type RecordedEvent,
   type RefusedRow,
   ALARM_ROWS_SHOWN,
+  MTU_MS,
 } from '@flexledger/domain';
 import { type Processor, contextFrom } from '@flexledger/event-store';
-import { type Views, getPod } from '@flexledger/projections';
+import {
+  type SessionDocument,
+  type Views,
+  findSessions,
+  getPod,
+  getSession,
+} from '@flexledger/projections';
+import { type Clock, msFromIso } from '@flexledger/runtime';
+import type { AggregatorPolicy } from '../policy';
 import type { Alarms } from './alarms';
 
 export interface AlarmProcessOptions {
   readonly alarms: Alarms;
   readonly views: Pick<Views, 'documents' | 'caughtUp'>;
+  readonly clock: Clock;
+  readonly policy: Pick<AggregatorPolicy, 'liveDays'>;
 }
+
+const DAY_MS = 86_400_000;
 
 /** What an event changes of the alarms of one aggregator. */
 type Change = { readonly aggregatorId: string; readonly alarmId: string } & (
@@ -30,7 +43,30 @@ export const podAlarmId = (kind: AlarmFacts['kind'], podId: string): string => `
 /** Under which the alarm stands that a window cannot be delivered as sold. */
 export const windowAlarmId = (windowStart: string): string => `notDeliverable-${windowStart}`;
 
-export function createAlarmProcess({ alarms, views }: AlarmProcessOptions): Processor {
+/** Of what is over nothing is raised: a log that is older than its alarms, or was left for long, tells of it all at once. */
+export function createAlarmProcess(options: AlarmProcessOptions): Processor {
+  const { alarms, views, clock, policy } = options;
+  const isOver = ({ deliveryStart, mtuCount }: SessionDocument): boolean =>
+    msFromIso(deliveryStart) + mtuCount * MTU_MS <= clock.nowMs();
+
+  /** The session that a change belongs to; undefined where it belongs to none. */
+  async function sessionOf({ data, type }: RecordedEvent): Promise<SessionDocument | undefined> {
+    if (type !== 'DispatchReported' && type !== 'FlexibilityOffered') return undefined;
+    await views.caughtUp();
+    if (type === 'FlexibilityOffered') {
+      return getSession(views.documents, (data as Offered).sessionId);
+    }
+    const { windowStart } = data as DispatchReported['data'];
+    const { items } = await findSessions(views.documents, { deliveryStart: windowStart });
+    return items.find(({ kind }) => kind === 'realTime');
+  }
+
+  async function isLate(event: RecordedEvent): Promise<boolean> {
+    const session = await sessionOf(event);
+    if (session) return isOver(session);
+    return msFromIso(event.occurredAt) < clock.nowMs() - policy.liveDays * DAY_MS;
+  }
+
   const podOf = async ({ data }: RecordedEvent) => {
     await views.caughtUp();
     return getPod(views.documents, (data as { readonly podId: string }).podId);
@@ -74,7 +110,7 @@ export function createAlarmProcess({ alarms, views }: AlarmProcessOptions): Proc
     ],
     async handle(event) {
       const change = await changeOf(event);
-      if (!change) return;
+      if (!change || (change.kind === 'raiseAlarm' && (await isLate(event)))) return;
       const { aggregatorId } = change;
       const context = contextFrom(event, `alarm/${aggregatorId}`, `aggregator:${aggregatorId}`);
       await alarms.change(change, context);

@@ -46,7 +46,13 @@ const acknowledge = (alarmId: string, said: object, actor = 'aggregator:AGG1') =
   served.call(actor, 'PUT', `${ALARMS}/${encodeURIComponent(alarmId)}/acknowledgement`, said);
 
 let told = 0;
-async function tell(
+async function tell(...said: Parameters<typeof record>): Promise<void> {
+  await record(...said);
+  await trial.handOn();
+}
+
+/** Puts events into the log, and hands them to nobody. */
+async function record(
   stream: string,
   ...events: readonly { readonly type: string; readonly data: object }[]
 ): Promise<void> {
@@ -56,7 +62,6 @@ async function tell(
     const of = { correlationId: id, causationId: id, actor: 'platform:test', schemaVersion: 1 };
     await trial.store.append(stream, 'any', [{ id, type, data, occurredAt, ...of }]);
   }
-  await trial.handOn();
 }
 
 const tellNode = (podId: string, ...events: readonly NodeEvent[]) =>
@@ -291,6 +296,75 @@ describe('terms that a customer refuses', () => {
       { alarmId, action: 'proposed half', reason: null, acknowledgedBy: 'aggregator:AGG1' },
     ]);
   });
+});
+
+describe('a log that is older than its alarms', () => {
+  const DAY_MS = 24 * 60 * MINUTE_MS;
+  /** A bid that was refused in part, a window that could not be delivered, terms that were refused. */
+  beforeEach(async () => {
+    const { dayAhead, realTime } = trial;
+    const refused = [{ offerId: 'foreign', reason: 'is of another aggregator' }];
+    const infeasible = [{ podId: A, mtu: 0, soldChangeW: -300, changeW: 0, because: 'limits' }];
+    const windowStart = isoFromMs(realTime.period.startMs);
+    await trial.schedule(dayAhead);
+    await trial.schedule(realTime);
+    await record(
+      'refused',
+      {
+        type: 'FlexibilityOffered',
+        data: { sessionId: dayAhead.sessionId, aggregatorId: 'AGG1', offers: [], refused },
+      },
+      {
+        type: 'DispatchReported',
+        data: { aggregatorId: 'AGG1', windowStart, setpoints: 0, infeasibleMtus: 1, infeasible },
+      },
+    );
+    await record(
+      agreementStream(A),
+      {
+        type: 'AgreementProposed',
+        data: {
+          podId: A,
+          aggregatorId: 'AGG1',
+          customerSharePerMille: 500,
+          customerPenaltySharePerMille: 500,
+          aggregatorWallet: `0x${'2'.repeat(40)}`,
+        },
+      },
+      { type: 'AgreementRefused', data: { podId: A, reason: 'too little' } },
+    );
+  });
+  const kindsFoundAfter = async (ms: number): Promise<string[]> => {
+    await trial.clock.advanceTo(trial.realTime.period.startMs + ms);
+    await trial.handOn();
+    return (await alarms()).map(({ kind }) => kind).sort();
+  };
+
+  it('is told of what can still be seen to', async () => {
+    const kinds = await kindsFoundAfter(-MINUTE_MS);
+    expect(kinds).toEqual(['notDeliverable', 'offersRefused', 'termsRefused']);
+  });
+
+  it('is told nothing of what is over', async () => {
+    expect(await kindsFoundAfter(5 * DAY_MS)).toEqual([]);
+    expect(await trial.events('AlarmRaised')).toEqual([]);
+  });
+});
+
+it('end with the delivery of what was refused or sold nothing', async () => {
+  await openDayAhead();
+  const { sessionId, period } = trial.dayAhead;
+  const refused = [{ offerId: 'foreign', reason: 'is of another aggregator' }];
+  const data = { sessionId, aggregatorId: 'AGG1', offers: [], refused };
+  await tell('refused', { type: 'FlexibilityOffered', data });
+  await trial.until(trial.dayAhead.gateClosesMs);
+  await trial.publish(sessionId, []);
+  await trial.until(trial.clock.nowMs() + MINUTE_MS);
+  const standing = async (): Promise<string[]> =>
+    (await alarms('?status=open')).map(({ kind }) => kind).sort();
+  expect(await standing()).toEqual(['offersLost', 'offersRefused']);
+  await trial.until(period.startMs + period.mtuCount * 15 * MINUTE_MS + MINUTE_MS);
+  expect(await standing()).toEqual([]);
 });
 
 it('are listed page by page, the newest first, to aggregators alone', async () => {

@@ -17,7 +17,7 @@ import {
   rowsOfDay,
 } from '@flexledger/domain';
 import { type Processor, contextFrom } from '@flexledger/event-store';
-import { type Views, getPod, requiredSession } from '@flexledger/projections';
+import { type Views, allOf, findAlarms, getPod, requiredSession } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { Aggregator } from '../aggregator';
 import { type Bidders, armForEach } from '../bidders';
@@ -85,6 +85,20 @@ export function createWatchProcess(options: WatchProcessOptions): Processor {
     });
   }
 
+  /** The alarms that stand of offers of a session that the market refused. */
+  async function refusedAlarmIds(aggregatorId: string, sessionId: string): Promise<string[]> {
+    await views.caughtUp();
+    const alarmIds: string[] = [];
+    for (const status of ['open', 'acknowledged'] as const) {
+      const where = { aggregatorId, kind: 'offersRefused', status } as const;
+      const standing = await allOf((page) => findAlarms(views.documents, where, page));
+      for (const { alarmId, facts } of standing) {
+        if ('sessionId' in facts && facts.sessionId === sessionId) alarmIds.push(alarmId);
+      }
+    }
+    return alarmIds;
+  }
+
   /** Ends what nobody can do anything about any more: a delivery that is over. */
   function watchEnd(event: RecordedEvent): void {
     const { sessionId, kind, deliveryDay, deliveryStart, mtuCount } = event.data as Schedule;
@@ -95,7 +109,8 @@ export function createWatchProcess(options: WatchProcessOptions): Processor {
         ? [windowAlarmId(deliveryStart), `shortfall-${sessionId}`]
         : [`noFlexibility-${deliveryDay}`];
     armForEach(task, options, async ({ aggregatorId }) => {
-      for (const alarmId of alarmIds) {
+      const refused = await refusedAlarmIds(aggregatorId, sessionId);
+      for (const alarmId of [...alarmIds, `offersLost-${sessionId}`, ...refused]) {
         const context = contextOf(event, `over/${alarmId}`, aggregatorId);
         await alarms.change({ kind: 'endAlarm', aggregatorId, alarmId }, context);
       }

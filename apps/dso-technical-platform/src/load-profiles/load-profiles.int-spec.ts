@@ -12,6 +12,7 @@ import {
 import { VirtualClock } from '@flexledger/runtime';
 import { basis } from '../testing/basis';
 import { type LoadProfiles, createLoadProfiles } from './load-profiles';
+import { CUSTOMERS_AT_MOST } from './rework';
 
 // Megabytes are hashed and written, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -32,11 +33,11 @@ afterEach(async () => {
 });
 
 /** Profiles over a log, of customers who draw alike on the three days that were measured. */
-const profilesOver = (over: EventStore, watts: number): LoadProfiles =>
+const profilesOver = (over: EventStore, watts: number, pods = PODS): LoadProfiles =>
   createLoadProfiles({
     gridId: 'feeder',
     basis,
-    customers: async () => PODS,
+    customers: async () => pods,
     metering: {
       firstDay: async () => '2026-03-28',
       activatedOn: async () => new Map(),
@@ -100,4 +101,12 @@ it('where meters have said otherwise since, another rework takes its place, and 
   expect(await recorded()).toHaveLength(cut + WHOLE);
   const standing = (await profiles.standing())!;
   expect(standing.historyOf('pod0', 'saturday')!.sumW[0]).toBe(700);
+});
+
+it('of a city are refused before a meter is asked: they would take more memory than there is', async () => {
+  const city = new Array<(typeof PODS)[0]>(CUSTOMERS_AT_MOST + 1).fill(PODS[0]!);
+  await expect(profilesOver(store, 500, city).rework('now', context)).rejects.toMatchObject({
+    code: 'profiles-too-many',
+  });
+  expect(await recorded()).toEqual([]);
 });

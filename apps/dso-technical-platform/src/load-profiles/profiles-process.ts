@@ -1,7 +1,6 @@
-import { type Schedule, localTimeMs } from '@flexledger/domain';
+import { type Schedule, DomainError, localTimeMs } from '@flexledger/domain';
 import { type Processor, contextOf } from '@flexledger/event-store';
-import { PlatformUnavailable } from '@flexledger/ports';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, messageOf, withoutFullStop } from '@flexledger/runtime';
 import type { LoadProfiles } from './load-profiles';
 
 export interface ProfilesProcessOptions {
@@ -16,7 +15,7 @@ export interface ProfilesProcessOptions {
 
 /** Local time on the first of a month: the day before is over, and its forecasts are made later in the day. */
 const REWORK_AT = '01:00';
-/** Another platform that does not answer is asked again so much later, as long as the month lasts. */
+/** What fails, for another platform or the log does not answer, is tried again so much later, as long as the month lasts. */
 const AGAIN_MS = 600_000;
 
 /**
@@ -33,8 +32,10 @@ export function createProfilesProcess(options: ProfilesProcessOptions): Processo
       try {
         await profiles.monthBegan(month, contextOf(`${name}/${gridId}`, name, 'dso'));
       } catch (error) {
-        if (!(error instanceof PlatformUnavailable)) throw error;
-        onProblem(`${name}: ${error.message} It is tried again by itself.`);
+        const told = `${name}: ${withoutFullStop(messageOf(error))}.`;
+        // The same refusal would come back.
+        if (error instanceof DomainError) return onProblem(told);
+        onProblem(`${told} It is tried again by itself.`);
         arm(month, clock.nowMs() + AGAIN_MS);
       }
     });

@@ -3,6 +3,7 @@ import {
   type DayKind,
   type LoadProfilesEvent,
   type ProfileSources,
+  DomainError,
   addDays,
   dayKind,
 } from '@flexledger/domain';
@@ -37,9 +38,23 @@ const LAST_DAY_BACK = 2;
 /** Of one event, which stays far below the megabyte of an append. */
 const PODS_PER_EVENT = 200;
 
-/** The events of a rework; none where nothing was measured of the days that it would be made from. */
+/** More would need more memory than a process has: a rework is one digest over all typical days, some 11 kB a customer. */
+export const CUSTOMERS_AT_MOST = 100_000;
+
+/**
+ * The events of a rework; none where nothing was measured of the days that it would be made from.
+ *
+ * @throws DomainError `profiles-too-many`
+ */
 export async function reworkedProfiles(options: ReworkOptions): Promise<LoadProfilesEvent[]> {
   const { gridId, basis, metering, customers, trigger, reason } = options;
+  if (customers.length > CUSTOMERS_AT_MOST) {
+    throw new DomainError(
+      'profiles-too-many',
+      `Grid ${gridId} has ${customers.length} customers; profiles are reworked of at most ${CUSTOMERS_AT_MOST}. ` +
+        'Its forecasts are made from what meters say, as without profiles.',
+    );
+  }
   const madeFrom = await sourcesOf(options);
   if (!madeFrom) return [];
   const parts: Omit<ProfilesPart, 'reworkId'>[] = [];

@@ -7,6 +7,8 @@ import type { TimedMeasurement } from './live-operations';
 /** A day of quarter-hours and a summer's night. */
 const MAX_CURVE = 100;
 const MAX_VALUES = 20_000;
+/** In the units of all kinds (pu, degrees, MW, Mvar, kA) above everything; recorded in millionths it is exact. */
+const LARGEST = 1e6;
 /** A meter of class B errs by 1 %, and counts whole Wh. */
 const METER_SHARE = 0.01;
 const METER_FLOOR_MW = 4e-6;
@@ -72,8 +74,13 @@ function curveOf(
   }));
 }
 
+/** @throws Error, GridModelError saying what is wrong with which */
 function parsed(rows: readonly unknown[]): readonly SourcedMeasurement[] {
-  return parseMeasurements({ schema: 'flexledger-measurements/1', measurements: rows });
+  const found = parseMeasurements({ schema: 'flexledger-measurements/1', measurements: rows });
+  const wrong = found.find(({ value, sigma }) => Math.max(Math.abs(value), sigma) > LARGEST);
+  if (wrong)
+    throw new Error(`${wrong.id} says what no grid has: value and sigma are at most ${LARGEST}`);
+  return found;
 }
 
 function numbersOf(id: string, field: string, said: unknown): readonly number[] {

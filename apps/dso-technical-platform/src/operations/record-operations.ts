@@ -88,20 +88,32 @@ export function createOperationsRecorder(options: OperationsRecorderOptions): Op
     );
   }
 
+  function recordLater(startMs: number, dueMs: number): void {
+    timers.at(dueMs, `dso/operations/${isoFromMs(startMs)}`, async () => {
+      try {
+        await record(startMs);
+      } catch (error) {
+        // The values are kept for a day: where the log does not answer they are recorded when it does.
+        noted([startMs]);
+        throw error;
+      }
+    });
+  }
+
+  function noted(startsMs: readonly number[]): void {
+    for (const startMs of startsMs) {
+      if (armed.has(startMs)) continue;
+      armed.add(startMs);
+      recordLater(startMs, Math.max(startMs + MTU_MS, clock.nowMs()) + AFTER_MS);
+    }
+  }
+
   const recorded: OperationsRecorder['recorded'] = async (at) =>
     (await handler.stateOf(streamOf(at))).get(at) ?? new Map();
 
   return {
     recorded,
-    noted(values) {
-      for (const { atMs } of values) {
-        const startMs = Math.floor(atMs / MTU_MS) * MTU_MS;
-        if (armed.has(startMs)) continue;
-        armed.add(startMs);
-        const dueMs = Math.max(startMs + MTU_MS, clock.nowMs()) + AFTER_MS;
-        timers.at(dueMs, `dso/operations/${isoFromMs(startMs)}`, () => record(startMs));
-      }
-    },
+    noted: (values) => noted(values.map(({ atMs }) => Math.floor(atMs / MTU_MS) * MTU_MS)),
     async meansOf(startMs) {
       const means = live.meansOf(startMs);
       const ids = new Set(means.map(({ id }) => id));

@@ -168,7 +168,7 @@ export async function openBase(options: PlatformOptions, closers: Closers): Prom
       : undefined;
   if (webhooks) closers.push(() => webhooks.state.close());
   const streamPlaces =
-    mode === 'follow' ? openSharedPlaces(streamsFile(dataDir), wallClock) : ownPlaces();
+    mode === 'follow' ? openSharedPlaces(streamsFile(dataDir), wallClock, onProblem) : ownPlaces();
   closers.push(() => streamPlaces.close());
   const kafka =
     config.kafka.brokers.length > 0

@@ -174,16 +174,32 @@ it('is not reported where no PoD has a node', async () => {
   expect(await reported()).toEqual([]);
 });
 
-it('goes on with the part that is missing, and takes none twice', () => {
-  const part = (index: number): QuarterHourReported['data'] => ({
-    quarterHour: isoFromMs(NOW_MS),
-    part: { index, of: 2 },
-    rows: [],
-  });
+describe('of a city, which is several parts', () => {
   const { decide, evolve, initialState } = quarterHourDecider;
-  const [first] = decide(part(0), initialState);
-  const state = evolve(initialState, first!);
-  expect(state).toEqual({ parts: 1, of: 2 });
-  expect(decide(part(0), state)).toEqual([]);
-  expect(decide(part(1), state)).toHaveLength(1);
+  const quarterHour = isoFromMs(NOW_MS);
+  const rows = Array.from({ length: 10_000 }, (_, index) => ({
+    podId: `IT002E${10_000_000 + index}`,
+    aggregatorId: 'AGG1',
+    isMeasured: false,
+    anomalies: [{ code: 'no-data', since: quarterHour } as const],
+  }));
+  const parts = decide({ quarterHour, rows }, initialState);
+  const cutShort = evolve(initialState, parts[0]!);
+
+  it('goes on with the parts that are missing, and takes none twice', () => {
+    expect(parts.length).toBeGreaterThan(1);
+    expect(decide({ quarterHour, rows }, cutShort)).toEqual(parts.slice(1));
+    const whole = parts.reduce(evolve, initialState);
+    expect(decide({ quarterHour, rows: [] }, whole)).toEqual([]);
+  });
+
+  it('begins anew where a node has spoken since: no row is lost or stands twice', () => {
+    const fewer = rows.slice(1);
+    const again = decide({ quarterHour, rows: fewer }, cutShort);
+    expect(again.reduce(evolve, cutShort)).toEqual({
+      rows: again.map(({ data }) => data.rows),
+      isWhole: true,
+    });
+    expect(again.flatMap(({ data }) => data.rows)).toEqual(fewer);
+  });
 });

@@ -5,7 +5,6 @@
 import {
   type AnomalousPod,
   MTU_MS,
-  inParts,
   mtuHolding,
   quarterHourDecider,
   quarterHourStream,
@@ -43,8 +42,7 @@ export function createReportProcess(options: ReportProcessOptions): Processor {
   async function report(startMs: number): Promise<void> {
     const stream = quarterHourStream(startMs);
     // Once it is reported, what comes late changes nothing.
-    const { parts, of } = await handler.stateOf(stream);
-    if (parts > 0 && parts === of) return;
+    if ((await handler.stateOf(stream)).isWhole) return;
     await views.caughtUp();
     let nodes = 0;
     const rows: AnomalousPod[] = [];
@@ -60,10 +58,7 @@ export function createReportProcess(options: ReportProcessOptions): Processor {
     // Where no PoD has a node there is nothing that could speak.
     if (nodes === 0) return;
     const quarterHour = isoFromMs(startMs);
-    for (const { part, rows: own } of inParts(rows)) {
-      const context = contextOf(`${stream}/${part.index}`, stream, ACTOR);
-      await handler.handle(stream, { quarterHour, part, rows: own }, context);
-    }
+    await handler.handle(stream, { quarterHour, rows }, contextOf(stream, stream, ACTOR));
   }
 
   return {

@@ -66,9 +66,26 @@ it('stays acknowledged until it has ended; what has ended may be acknowledged la
   expect(story(raise, end, done)).toEqual(['AlarmRaised', 'AlarmEnded', 'AlarmAcknowledged']);
 });
 
+it('begins anew where it was acknowledged only after it had ended, and ends but once', () => {
+  expect(story(raise, end, done, end, raise, end)).toEqual([
+    'AlarmRaised',
+    'AlarmEnded',
+    'AlarmAcknowledged',
+    'AlarmRaised',
+    'AlarmEnded',
+  ]);
+});
+
 it.each<[string, readonly AlarmCommand[], string]>([
   ['there is none', [done], 'alarm-unknown'],
   ['it is acknowledged', [raise, done, done], 'alarm-acknowledged'],
+  ['it was acknowledged and has ended since', [raise, done, end, done], 'alarm-acknowledged'],
+  ['it was acknowledged after its end', [raise, end, done, done], 'alarm-acknowledged'],
+  [
+    'it is of another aggregator, whose name goes on in its id',
+    [raise, { ...done, aggregatorId: 'AGG', alarmId: `1-${of.alarmId}` }],
+    'alarm-unknown',
+  ],
   ['nothing is said', [raise, { ...done, action: '  ' }], 'input-malformed'],
   ['both are said', [raise, { ...done, reason: 'no' }], 'input-malformed'],
   ['too much is said', [raise, { ...done, action: 'x'.repeat(501) }], 'input-malformed'],

@@ -13,18 +13,25 @@ export type AlarmCommand = { readonly aggregatorId: string; readonly alarmId: st
   | { readonly kind: 'endAlarm' }
 );
 
-/** `ended` alarms may be raised anew; those that are acknowledged say so until they have ended. */
-export type AlarmState = 'none' | 'raised' | 'acknowledged' | 'ended';
+export interface AlarmState {
+  /** What has ended may be raised anew, acknowledged or not: `over` is what is both, in whichever order. */
+  readonly status: 'none' | 'raised' | 'acknowledged' | 'ended' | 'over';
+  /** Whose it is: names of streams alone do not part `A` with `B-1` from `A-B` with `1`. */
+  readonly aggregatorId: string | undefined;
+}
 
 /**
  * An alarm stands once however often its cause is found, is acknowledged once, and begins anew only after it
  * has ended.
  */
 export const alarmDecider: Decider<AlarmState, AlarmCommand, AlarmEvent> = {
-  initialState: 'none',
-  decide(command, state) {
+  initialState: { status: 'none', aggregatorId: undefined },
+  decide(command, { status, aggregatorId: owner = command.aggregatorId }) {
     const { aggregatorId, alarmId } = command;
-    const isStanding = state === 'raised' || state === 'acknowledged';
+    const unknown = () =>
+      new DomainError('alarm-unknown', `${aggregatorId} has no alarm ${alarmId}.`);
+    if (owner !== aggregatorId) throw unknown();
+    const isStanding = status === 'raised' || status === 'acknowledged';
     if (command.kind === 'raiseAlarm') {
       if (isStanding) return [];
       return [{ type: 'AlarmRaised', data: { aggregatorId, alarmId, facts: command.facts } }];
@@ -32,11 +39,9 @@ export const alarmDecider: Decider<AlarmState, AlarmCommand, AlarmEvent> = {
     if (command.kind === 'endAlarm') {
       return isStanding ? [{ type: 'AlarmEnded', data: { aggregatorId, alarmId } }] : [];
     }
-    if (state === 'none') {
-      throw new DomainError('alarm-unknown', `${aggregatorId} has no alarm ${alarmId}.`);
-    }
+    if (status === 'none') throw unknown();
     const { action, reason } = wordsOf(command);
-    if (state === 'acknowledged') {
+    if (status === 'acknowledged' || status === 'over') {
       throw new DomainError(
         'alarm-acknowledged',
         `Alarm ${alarmId} is acknowledged already; what was said of it stands.`,
@@ -44,14 +49,14 @@ export const alarmDecider: Decider<AlarmState, AlarmCommand, AlarmEvent> = {
     }
     return [{ type: 'AlarmAcknowledged', data: { aggregatorId, alarmId, action, reason } }];
   },
-  evolve(_, { type }) {
+  evolve({ status }, { type, data: { aggregatorId } }) {
     switch (type) {
       case 'AlarmRaised':
-        return 'raised';
+        return { aggregatorId, status: 'raised' };
       case 'AlarmAcknowledged':
-        return 'acknowledged';
+        return { aggregatorId, status: status === 'ended' ? 'over' : 'acknowledged' };
       case 'AlarmEnded':
-        return 'ended';
+        return { aggregatorId, status: status === 'acknowledged' ? 'over' : 'ended' };
     }
   },
 };

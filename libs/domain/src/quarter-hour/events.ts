@@ -5,6 +5,7 @@
  */
 import type { Decider } from '../log/decider';
 import type { AnomalyKind } from '../node/events';
+import { type Gathered, gatherPart, isLastPart, remainingParts } from '../market-session/parts';
 import { instantInName } from '../time/delivery-day';
 import type { PartOf } from '../settlement/events';
 
@@ -32,23 +33,31 @@ export interface QuarterHourReported {
   };
 }
 
-/** Parts that stand, and how many there are; 0 before the first. */
 export interface QuarterHourState {
-  readonly parts: number;
-  readonly of: number;
+  readonly rows: Gathered<AnomalousPod>;
+  /** Its last part stands. */
+  readonly isWhole: boolean;
 }
 
-/** Each part is reported once, and what comes late changes none. */
-export const quarterHourDecider: Decider<
-  QuarterHourState,
-  QuarterHourReported['data'],
-  QuarterHourReported
-> = {
-  initialState: { parts: 0, of: 0 },
-  decide: (data, { parts }) =>
-    data.part.index < parts ? [] : [{ type: 'QuarterHourReported', data }],
-  evolve: ({ parts }, { data }) => ({ parts: parts + 1, of: data.part.of }),
-};
+/** All that is reported of a quarter-hour, in the order of codes of PoDs. */
+export type QuarterHourReport = Omit<QuarterHourReported['data'], 'part'>;
+
+/** It is reported once, and what comes late changes nothing; where a part is missing and others say otherwise by now, all begins anew. */
+export const quarterHourDecider: Decider<QuarterHourState, QuarterHourReport, QuarterHourReported> =
+  {
+    initialState: { rows: [], isWhole: false },
+    decide({ quarterHour, rows }, { rows: standing, isWhole }) {
+      if (isWhole) return [];
+      return remainingParts(rows, standing.flat()).map((part) => ({
+        type: 'QuarterHourReported',
+        data: { quarterHour, ...part },
+      }));
+    },
+    evolve: (state, { data: { part, rows } }) => ({
+      rows: gatherPart(state.rows, part, rows),
+      isWhole: isLastPart(part),
+    }),
+  };
 
 /** @param startMs of the quarter-hour */
 export const quarterHourStream = (startMs: number): string =>

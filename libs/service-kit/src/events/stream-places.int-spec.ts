@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Database from 'libsql';
 import { type StreamPlaces, openSharedPlaces, ownPlaces } from './stream-places';
 import { openStreams } from './open-streams';
 
@@ -9,9 +10,11 @@ let folder: string;
 let nowMs = 0;
 const clock = { nowMs: () => nowMs };
 let opened: StreamPlaces[] = [];
+let problems: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'places-'));
   nowMs = 1_000_000;
+  problems = [];
 });
 afterEach(() => {
   for (const places of opened.splice(0)) places.close();
@@ -19,7 +22,8 @@ afterEach(() => {
 });
 
 function instance(): StreamPlaces {
-  const places = openSharedPlaces(path.join(folder, 'streams.sqlite'), clock);
+  const tell = (problem: string): void => void problems.push(problem);
+  const places = openSharedPlaces(path.join(folder, 'streams.sqlite'), clock, tell);
   opened = [...opened, places];
   return places;
 }
@@ -69,7 +73,45 @@ it('of one process alone are counted as well', () => {
   expect(places.take('A', 1)).toBeDefined();
 });
 
-it('a file that is no database is named, with what to do', () => {
+it('while another process holds the file, each counts its own, and nobody is refused for it', () => {
+  const one = instance();
+  one.take('A', 2);
+  const holder = new Database(path.join(folder, 'streams.sqlite'));
+  holder.exec('BEGIN EXCLUSIVE');
+  expect(one.take('A', 2)).toBeDefined();
+  expect(one.take('A', 2)).toBeUndefined();
+  expect(one.take('B', 2)).toBeDefined();
+  expect(problems).toEqual([expect.stringMatching(/streams\.sqlite, which counts .* its own/)]);
+  holder.exec('ROLLBACK');
+  holder.close();
+  expect(one.take('A', 2)).toBeDefined();
+});
+
+it('a file that is no database is named, with what to do, and stands in nobody’s way', () => {
   writeFileSync(path.join(folder, 'streams.sqlite'), 'x'.repeat(5_000));
-  expect(() => instance()).toThrow(/streams\.sqlite, which counts .* move it away/);
+  const one = instance();
+  expect(one.take('A', 1)).toBeDefined();
+  expect(one.take('A', 1)).toBeUndefined();
+  expect(problems).toEqual([
+    expect.stringMatching(/streams\.sqlite, which counts .* move it away/),
+  ]);
+});
+
+it('a clock that is set back does not keep places that nobody renews, nor one set forward free those that stand', async () => {
+  jest.useFakeTimers();
+  try {
+    const [one, two] = [instance(), instance()];
+    one.take('A', 1);
+    nowMs -= 3_600_000;
+    expect(two.countOf('A')).toBe(0);
+    expect(two.take('A', 1)).toBeDefined();
+    nowMs += 7_200_000;
+    expect(two.countOf('A')).toBe(0);
+    // Both instances live, and renew them.
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(two.countOf('A')).toBe(2);
+    expect(two.take('A', 2)).toBeUndefined();
+  } finally {
+    jest.useRealTimers();
+  }
 });
