@@ -26,7 +26,7 @@ async function as(user: string | RegExp, address: string, phone = false): Promis
   return watched.page;
 }
 
-/** Ends the agreement, proposes it anew, and has the customer refuse it. */
+/** Ends the agreement and proposes it anew; the customer refuses it on its phone. */
 async function refuseTerms(reason: string): Promise<void> {
   const path = `/api/v1/pods/${MINE}/agreement`;
   const { body } = await opened.demo.as('operator').get(path);
@@ -34,8 +34,14 @@ async function refuseTerms(reason: string): Promise<void> {
   const aggregator = opened.demo.as('aggregator-AGG2');
   if (body.status === 'inForce') await aggregator.post(`${path}/end`, { reason: 'New terms' });
   expect((await aggregator.put(path, terms)).status).toBe(200);
-  const refused = await opened.demo.as(`customer-${MINE}`).post(`${path}/refusal`, { reason });
-  expect(refused.status).toBe(200);
+  const page = await as('Customer', '/home', true);
+  const agreement = page.getByRole('region', { name: 'Your agreement' });
+  await agreement.getByText('Refuse', { exact: true }).first().click();
+  await agreement.getByLabel('Why').fill(reason);
+  await agreement.getByRole('button', { name: 'Refuse' }).click();
+  await agreement.getByText(/^Refused since/).waitFor();
+  await watched.context.close();
+  expect(watched.faults).toEqual([]);
 }
 
 const alarmOf = (page: Page) =>
