@@ -435,7 +435,7 @@ describe('flexledger trust export', () => {
     const { chainId } = written.chain;
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      { file: out, origin: 'flexledger/rome', chainId },
+      { file: out, origin: 'flexledger/rome', chainId, leftOut: [] },
     ]);
     const printed = await cli.run(...args, '--json');
     expect(JSON.parse(printed.stdout)).toEqual(written);

@@ -23,6 +23,13 @@ export function newsOf(items: readonly Notification[], zone: Zone): readonly New
   }));
 }
 
+/** What a customer can be told of. */
+export const kindNames = (): Readonly<Record<Notification['kind'], string>> => ({
+  offerAccepted: t('what is sold of my home'),
+  activationBegun: t('when my home begins to give'),
+  economicResult: t('what I earn'),
+});
+
 function sentenceOf(one: Notification, zone: Zone): string {
   if (one.kind === 'offerAccepted') {
     return t('{kWh} kWh of your home were sold: {dayAndTime} to {time}.', {

@@ -1,6 +1,6 @@
 import type { Schemas } from '@flexledger/api-client';
 import { zoneOf } from '../parts/words';
-import { aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+import { aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds, saidBefore } from './needs';
 
 const rome = zoneOf('Europe/Rome');
 const startMs = Date.parse('2026-03-17T15:00:00Z');
@@ -166,4 +166,11 @@ it('tells an aggregator its alarms, what can be done about them, and where it of
     'The market refused 1 offer. o: the PoD is not yours',
     'You offer nothing in Day-ahead for Wed 18 Mar. Its gate closes at 16:00.',
   ]);
+});
+
+it('tells who comes second what a colleague has said of an alarm, and that it stands', () => {
+  const said = { acknowledgedBy: 'aggregator:AGG1/anna', action: 'called the customer' };
+  expect(saidBefore({ ...said, reason: null })).toBe(
+    'aggregator:AGG1/anna has seen to it before: “called the customer”. That stands; yours was not kept.',
+  );
 });

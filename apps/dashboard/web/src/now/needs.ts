@@ -10,6 +10,8 @@ export interface Need {
   readonly what: string;
   readonly detail: string;
   readonly actions: readonly { readonly name: string; readonly address: string }[];
+  /** Set where the need is an alarm, which ends with what is said of it. */
+  readonly alarmId?: string;
 }
 
 type Alarm = Schemas['AlarmDocument'];
@@ -131,7 +133,9 @@ export function aggregatorNeeds(
 ): readonly Need[] {
   const alarms = found.alarms
     .filter(({ kind }) => NEEDS_SOMEBODY.has(kind))
-    .map(({ alarmId, facts }): Need => ({ key: `alarm/${alarmId}`, ...alarmNeed(facts, zone) }));
+    .map(({ alarmId, facts }): Need => {
+      return { key: `alarm/${alarmId}`, ...alarmNeed(facts, zone), alarmId };
+    });
   const gates = found.open
     .filter(({ offers }) => offers === 0)
     .map(({ sessionId, name, gateClosesMs }): Need => ({
@@ -143,7 +147,19 @@ export function aggregatorNeeds(
   return [...alarms, ...gates];
 }
 
-function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key'> {
+/** What a colleague has said of an alarm before, for who comes second: the first word stands. */
+export function saidBefore({
+  acknowledgedBy,
+  action,
+  reason,
+}: Pick<Alarm, 'acknowledgedBy' | 'action' | 'reason'>): string {
+  return t('{who} has seen to it before: “{said}”. That stands; yours was not kept.', {
+    who: acknowledgedBy ?? t('somebody'),
+    said: action ?? reason ?? '',
+  });
+}
+
+function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key' | 'alarmId'> {
   const portfolio = { name: t('Portfolio'), address: addressOf('portfolio') };
   const sessionOf = (sessionId: string) => ({
     name: t('Session'),

@@ -1,10 +1,12 @@
 import { zoneOf } from '../parts/words';
 import {
+  type MeritStep,
   type Offer,
   type SessionBook,
   busiestMtu,
   marginalPrice,
   meritOrder,
+  mergedSteps,
   offerRows,
   requestLines,
   stagesOf,
@@ -189,6 +191,20 @@ it('lays offers out as a merit order, up to the dearest accepted', () => {
   expect(
     marginalPrice(meritOrder(offerRows(book, 1), { ...up, direction: 'down' })),
   ).toBeUndefined();
+});
+
+it('draws together what is too narrow alone, up to the dearest, and nothing across a gap', () => {
+  const steps = meritOrder(offerRows(book, 1), up);
+  expect(mergedSteps(steps, 1_000)).toEqual(steps);
+  const [first, second, third, last] = steps as [MeritStep, MeritStep, MeritStep, MeritStep];
+  expect(mergedSteps(steps, 1_500)).toEqual([
+    { ...second, fromW: 0 },
+    { ...last, fromW: third.fromW },
+  ]);
+  expect(mergedSteps([first, third, last], 1_500)).toEqual([
+    first,
+    { ...last, fromW: third.fromW },
+  ]);
 });
 
 it('says what each request got and what limited it', () => {

@@ -297,6 +297,18 @@ export function meritOrder(
     });
 }
 
+/** What is too narrow to be seen is drawn with what follows it at once, as high as the dearest of it. */
+export function mergedSteps(steps: readonly MeritStep[], narrowestW: number): readonly MeritStep[] {
+  const merged: MeritStep[] = [];
+  for (const step of steps) {
+    const last = merged.at(-1);
+    if (last?.toW === step.fromW && last.toW - last.fromW < narrowestW) {
+      merged[merged.length - 1] = { ...step, fromW: last.fromW };
+    } else merged.push(step);
+  }
+  return merged;
+}
+
 /** The dearest price of which anything was accepted; undefined where nothing was. */
 export function marginalPrice(steps: readonly MeritStep[]): number | undefined {
   const prices = steps
