@@ -239,7 +239,6 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       ...gridProcess,
       createProfilesProcess({
         ...{ gridId, timeZone: rules.timeZone, profiles, clock, timers, onProblem },
-        liveSessionsAfter: () => liveSessionsAfter(log, clock),
       }),
       setpointCarrying,
       ...(measured

@@ -80,14 +80,15 @@ export function createSessionAssessment(options: SessionAssessmentOptions): Sess
 
   /**
    * The grid and the forecast on it: as recorded where that is whole (a large grid's may have been cut
-   * short by a crash), on the model it was made with; else on the model that stands now.
+   * short by a crash), on the model it was made with; else on the model that stands, as far as is decided, when the
+   * session is delivered.
    */
   async function basisOf(
     session: AssessedSession,
     customers: readonly MarketCustomer[],
   ): Promise<SessionPowers & { readonly grid: OperatedGrid }> {
     const known = (await recorder.recorded(gridId, session))?.forecast;
-    const grid = await options.grid.current();
+    const grid = await options.grid.at(Date.parse(session.deliveryStart));
     const computed = await forecaster.forecast(grid, session, customers);
     if (known?.missing !== 0) return { ...computed, grid };
     return { ...computed, forecast: known, grid: await options.grid.asOf(known.modelDigest) };

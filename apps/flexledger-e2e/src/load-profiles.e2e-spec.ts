@@ -1,10 +1,15 @@
 /**
- * Goal: typical days that an operator has reworked on a whole platform follow from the log alone. Method: a simulated
- * day, served a week later; its certified measurements, read from the log, are compared with them. That a month's
- * beginning leads to them: `load-profiles.controller.int-spec.ts` of the DSO's platform.
+ * Goal: typical days that are reworked on a whole platform follow from the log alone, and come as a month begins. Method:
+ * a simulated day, served a week later; its certified measurements, read from the log, are compared with them. Then it is
+ * served over the begin of the month, and again in the middle of it.
  */
 import { type MeterEvent, MTUS_PER_HOUR, deliveryDay, mtuIndex } from '@flexledger/domain';
+import { OPEN_LIMITS } from '@flexledger/grid-operations';
+import { VirtualClock } from '@flexledger/runtime';
+import { gridFile, loadRulePack } from '@flexledger/service-kit';
+import { callAs } from './testing/http-client';
 import { DATE, type ServedDay, serveSimulatedDay } from './testing/served-day';
+import { type ServedWhole, serveWhole } from './testing/whole-platform';
 
 const PATH = '/api/v1/grids/ieee33/load-profiles';
 let served: ServedDay;
@@ -63,4 +68,41 @@ it('an operator has them reworked; they are the sums of what the log holds of th
   }
   expect(pods.some(({ details }) => details.pvPeakW === 0)).toBe(true);
   expect(compared).toBeGreaterThan(200);
+});
+
+/** Serves the folder of the day again, and lets two hours pass; no session is scheduled. */
+async function servedFrom(instant: string, then: (later: ServedWhole) => Promise<void>) {
+  const clock = new VirtualClock(Date.parse(instant));
+  const later = await serveWhole({
+    ...{ dataDir: served.dataDir, clock, rules: loadRulePack('platone'), pods: 4 },
+    grid: { gridId: 'ieee33', model: gridFile('ieee33'), limits: OPEN_LIMITS },
+    onProblem: (problem) => {
+      throw new Error(problem);
+    },
+  });
+  try {
+    const { processors } = later.platform;
+    await processors.drain();
+    await clock.advanceTo(clock.nowMs() + 2 * 3_600_000, () => processors.drain());
+    await then(later);
+  } finally {
+    await later.close();
+  }
+}
+
+it('as a month begins they are reworked by themselves, once, also where the platform comes up again', async () => {
+  await served.stop();
+  let made: unknown;
+  // Half an hour before midnight, summer time.
+  await servedFrom('2026-03-31T21:30:00Z', async ({ url }) => {
+    const { body } = await callAs(url, served.dataDir)('dso').get(PATH);
+    expect(body).toMatchObject({
+      ...{ trigger: 'monthBegan', pods: 4 },
+      madeFrom: { firstDay: expect.any(String), lastDay: '2026-03-30' },
+    });
+    made = body;
+  });
+  await servedFrom('2026-04-10T12:00:00Z', async ({ url }) => {
+    expect((await callAs(url, served.dataDir)('dso').get(PATH)).body).toEqual(made);
+  });
 });

@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000;
 const FIRST_OF_APRIL_MS = Date.parse('2026-03-31T23:00:00Z');
 const POD = TRIAL_PODS[0];
 
+type Head = Extract<LoadProfilesEvent, { type: 'LoadProfilesReworked' }>['data'];
+
 let served: ServedDso;
 beforeEach(async () => {
   served = await serveDso();
@@ -59,9 +61,8 @@ it('are none before a month began with something measured in it', async () => {
 });
 
 it('are reworked an hour into the month, from four weeks until two days before, and an event says so', async () => {
-  measure('2026-02-20');
-  // Delivered in April, scheduled long before.
-  await served.trial.schedule(16);
+  measure('2026-03-02');
+  // No session is scheduled: the calendar alone leads to it.
   await served.trial.until(FIRST_OF_APRIL_MS - 1);
   expect(await reworks()).toEqual([]);
   await served.trial.until(FIRST_OF_APRIL_MS);
@@ -91,7 +92,6 @@ it('are reworked once, whoever works: what dies before is done by who takes over
   measure('2026-03-01');
   const { trial, instance } = served;
   const second = await trial.open('second');
-  await trial.schedule(16);
   await trial.until(FIRST_OF_APRIL_MS - MINUTE_MS);
   await instance.die();
   await trial.until(FIRST_OF_APRIL_MS + 10 * MINUTE_MS);
@@ -106,6 +106,26 @@ it('are reworked once, whoever works: what dies before is done by who takes over
   await trial.until(FIRST_OF_APRIL_MS + 12 * MINUTE_MS);
   expect(await heads()).toHaveLength(1);
   expect(await reworks()).toHaveLength(4);
+});
+
+it('are reworked each month of an instance that goes on, and in the middle of a month by one that comes up in it', async () => {
+  measure('2026-03-01');
+  const { trial, instance } = served;
+  await trial.until(Date.parse('2026-04-30T23:00:00Z'));
+  expect((await heads()).map(({ data }) => (data as Head).madeFrom.lastDay)).toEqual([
+    '2026-03-30',
+    '2026-04-29',
+  ]);
+  await instance.die();
+  await trial.until(Date.parse('2026-06-14T12:00:00Z'));
+  expect(await heads()).toHaveLength(2);
+  const second = await trial.open('second');
+  await second.work();
+  await trial.until(Date.parse('2026-06-14T12:01:00Z'));
+  expect((await heads()).at(-1)!.data).toMatchObject({
+    trigger: 'monthBegan',
+    madeFrom: { firstDay: '2026-05-04', lastDay: '2026-06-12' },
+  });
 });
 
 it('are what the next forecast begins with: no day that is in them is asked for again', async () => {

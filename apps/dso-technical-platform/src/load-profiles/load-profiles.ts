@@ -131,11 +131,11 @@ export function createLoadProfiles(options: LoadProfilesOptions): LoadProfiles {
     async monthBegan(month, context) {
       const day = today();
       if (monthOf(day) !== month) return;
+      const stream = streamOf(day);
+      if ((await handler.stateOf(stream)).hasBegunMonth) return;
       // What was first measured in a month waits for the next one, whenever the platform comes up.
       const first = await metering.firstDay();
       if (first === undefined || monthOf(first) >= month) return;
-      const stream = streamOf(day);
-      if ((await handler.stateOf(stream)).hasBegunMonth) return;
       const events = await eventsOn(day, 'monthBegan', null);
       if (events.length > 0) await handler.handle(stream, events, context);
     },

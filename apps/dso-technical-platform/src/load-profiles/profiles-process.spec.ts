@@ -1,5 +1,5 @@
 /** A rework that fails as the month begins: what passes is tried again, what is refused is not. */
-import { DomainError, type RecordedEvent } from '@flexledger/domain';
+import { DomainError } from '@flexledger/domain';
 import { VirtualClock } from '@flexledger/runtime';
 import { createProfilesProcess } from './profiles-process';
 
@@ -10,7 +10,7 @@ async function triesAfter(failure: Error): Promise<{ tries: number; problems: st
   const clock = new VirtualClock(FIRST_OF_APRIL_MS - 60_000);
   const problems: string[] = [];
   let tries = 0;
-  const { handle } = createProfilesProcess({
+  const { begin } = createProfilesProcess({
     gridId: 'feeder',
     timeZone: 'Europe/Rome',
     profiles: {
@@ -21,10 +21,9 @@ async function triesAfter(failure: Error): Promise<{ tries: number; problems: st
     },
     clock,
     timers: clock,
-    liveSessionsAfter: async () => 0,
     onProblem: (problem) => problems.push(problem),
   });
-  await handle({ data: { deliveryDay: '2026-04-01' } } as unknown as RecordedEvent);
+  await begin!({ signal: new AbortController().signal, fence: 1 });
   await clock.advanceTo(FIRST_OF_APRIL_MS + 3_600_000);
   return { tries, problems };
 }

@@ -1,5 +1,10 @@
 /** An alarm ended by switches: tried on the forecast, decided, and what goes by the grid as it is switched then. */
-import { type GridForecastEvent, gridForecastStream, instantInName } from '@flexledger/domain';
+import {
+  type GridForecastEvent,
+  gridForecastStream,
+  instantInName,
+  sessionStream,
+} from '@flexledger/domain';
 import { OPEN, feederFile } from '@flexledger/grid-operations';
 import { MINUTE_MS, START_MS, scheduledData } from '../testing/dso-trial';
 import { type Actor, type Answer, type ServedDso, serveDso } from '../testing/served-dso';
@@ -279,6 +284,55 @@ it('of two decisions at once that were each tried on the same model one stands: 
     const types = await other.trial.typesLogged();
     expect(types.filter((type) => type === 'GridModelPublished')).toHaveLength(2);
     expect(types.filter((type) => type === 'GridReconfigured')).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
+
+it('switches for a later delivery do not count in a session that is delivered before: it is forecast, tried and estimated without them, and not switched on top', async () => {
+  const other = await serveDso({ model: MODEL, limits: LIMITS });
+  try {
+    const { trial } = other;
+    const schedule = async (hoursOn: number, opensMinutesOn = 0): Promise<string> => {
+      const usual = scheduledData();
+      const on = (instant: string, minutes: number) =>
+        new Date(Date.parse(instant) + minutes * MINUTE_MS).toISOString();
+      const deliveryStart = on(usual.deliveryStart, hoursOn * 60);
+      const session = {
+        ...usual,
+        sessionId: `realTime-${deliveryStart.slice(0, 'yyyy-mm-ddThh:mm'.length)}Z`,
+        deliveryDay: deliveryStart.slice(0, 'yyyy-mm-dd'.length),
+        deliveryStart,
+        gateOpensAt: on(usual.gateOpensAt, opensMinutesOn),
+      };
+      await trial.append(sessionStream(session.sessionId), 'SessionScheduled', session);
+      return session.sessionId;
+    };
+    const forecastOn = async (session: string): Promise<string> =>
+      (await other.call('GET', `${GRID}/forecasts/${session}`, 'dso')).body.modelDigest;
+    const decide = (session: string): Promise<Answer> =>
+      other.call('POST', at(session), 'dso', { positions: ROUND_TIE, reason: REASON });
+    const later = await schedule(24);
+    const before = await schedule(0);
+    const afterwards = await schedule(4, 30);
+    await trial.until(START_MS + 71 * MINUTE_MS);
+    const asItStands = await forecastOn(before);
+    expect(asItStands).toEqual(expect.any(String));
+    expect((await decide(later)).status).toBe(200);
+    const published = (await other.call('GET', GRID, 'dso')).body.digest;
+    expect(published).not.toBe(asItStands);
+
+    await trial.until(START_MS + 101 * MINUTE_MS);
+    expect(await forecastOn(afterwards)).toBe(asItStands);
+    const { body: trialOfSwitches } = await other.call('POST', `${at(before)}/trials`, 'dso', {
+      positions: [CLOSE_TIE],
+    });
+    // On top of the later ones, which open l2, it would be radial.
+    expect(trialOfSwitches).toMatchObject({ isRadial: false, rings: 1 });
+    const head = await trial.log.head();
+    const { status, body } = await decide(before);
+    expect([status, body.code]).toEqual([409, 'switching-out-of-order']);
+    expect(await trial.log.head()).toBe(head);
   } finally {
     await other.close();
   }

@@ -53,8 +53,8 @@ export interface Switching {
    */
   tried(sessionId: string, positions: readonly SwitchPosition[]): Promise<SwitchingVariant>;
   /**
-   * @throws DomainError as above, `gate-closed`, `grid-changed` where another model was published meanwhile, and the
-   *   refusals of `SwitchingRefusal`
+   * @throws DomainError as above, `gate-closed`, `grid-changed` where another model was published meanwhile,
+   *   `switching-out-of-order`, and the refusals of `SwitchingRefusal`
    */
   decide(
     sessionId: string,
@@ -67,7 +67,7 @@ export interface SwitchingOptions {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly documents: DocumentStore;
-  readonly grid: Pick<OwnGrid, 'gridId' | 'current' | 'asOf'>;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'at' | 'asOf'>;
   readonly outcomes: Pick<OutcomesPort, 'soldBefore'>;
   readonly recorder: ForecastRecorder;
 }
@@ -121,10 +121,10 @@ export function createSwitching(options: SwitchingOptions): Switching {
     sessionId: string,
     positions: readonly SwitchPosition[],
   ): Promise<SwitchingVariant> {
-    const { recorded } = await forecastOf(sessionId);
+    const { session, recorded } = await forecastOf(sessionId);
     const { forecast } = recorded;
     const before = await own.asOf(forecast.modelDigest);
-    const current = await own.current();
+    const current = await own.at(Date.parse(session.deliveryStart));
     requireSameBuses(before, current, sessionId);
     const { network, rings, cutOff } = orRefused('switch-malformed', () =>
       variantOf(current, positions),
@@ -170,6 +170,7 @@ export function createSwitching(options: SwitchingOptions): Switching {
       requireOpenGate(session, gridId, clock.nowMs());
       // What is tried on a model is safe on that model alone: two decisions could each be, and cut off supply together.
       const last = (await lastPublished(store, gridId))!;
+      requireInOrder(await own.at(Date.parse(session.deliveryStart)), last.digest, sessionId);
       const variant = await tried(sessionId, positions);
       if (variant.refusal !== null) throw refused(variant, variant.refusal);
       const { ended: limits, left } = variant.effect!;
@@ -211,6 +212,21 @@ function requireSameBuses(one: OperatedGrid, other: OperatedGrid, sessionId: str
   throw new DomainError(
     'forecast-outdated',
     `The grid has other buses than when ${sessionId} was forecast; try switches on the next session's forecast.`,
+  );
+}
+
+/**
+ * What is decided for a later delivery was tried on the grid without these switches, and does not stand yet when they
+ * would: neither model holds both.
+ *
+ * @throws DomainError `switching-out-of-order`
+ */
+function requireInOrder(atDelivery: OperatedGrid, lastDigest: string, sessionId: string): void {
+  if (atDelivery.modelDigest === lastDigest) return;
+  throw new DomainError(
+    'switching-out-of-order',
+    `Switches are decided already for a later delivery than that of ${sessionId}, on the grid as it was without these; ` +
+      'let flexibility be bought for this session, or switch for one that is delivered after them.',
   );
 }
 

@@ -147,6 +147,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
     });
     await dso.carrying.ready;
     await dso.feedsReady;
+    const turn = new AbortController();
     let isWorking = false;
     let handled = BEFORE_FIRST;
     const drain = async (): Promise<void> => {
@@ -167,6 +168,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
       clock: own,
       drain,
       async work(after = BEFORE_FIRST) {
+        for (const { begin } of dso.processors) await begin?.({ signal: turn.signal, fence: 0 });
         const replays = dso.processors.flatMap(({ replayAfter }) => replayAfter?.() ?? []);
         handled = Math.min(after, ...(await Promise.all(replays)));
         isWorking = true;
@@ -175,6 +177,7 @@ export async function openDsoTrial(grid = TWO_LINES): Promise<DsoTrial> {
       handled: () => handled,
       async die() {
         instances.delete(instance);
+        turn.abort();
         await dso.close();
         await views.close();
       },
