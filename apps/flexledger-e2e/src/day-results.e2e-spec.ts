@@ -236,7 +236,7 @@ describe('the status and the screens', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
     expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
     const files = [...text.matchAll(/(?:src|href)="(\/screens\/[^"]+)"/g)].map(([, path]) => path!);
-    expect(files.length).toBeGreaterThanOrEqual(2);
+    expect(files).not.toEqual([]);
     for (const path of files) await open().get(path).expect(200);
     expect(text).not.toMatch(/(?:src|href)="https?:/);
   });

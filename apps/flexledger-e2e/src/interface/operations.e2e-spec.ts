@@ -267,12 +267,12 @@ function queryNames({ operation: { parameters = [] } }: OperationAt): readonly s
   return parameters.filter((it) => it.in === 'query').map(({ name }) => name);
 }
 
-/** Indicators and sessions are asked for by days and proofs by sizes, all else by instants. */
+/** Indicators and sessions are asked for by days, proofs by sizes and rows by their number, all else by instants. */
 function queryOf(asked: OperationAt): URLSearchParams {
   const isOfDays = asked.at.includes('/kpis') || asked.at === '/api/v1/sessions';
   const values = isOfDays
     ? { from: '2026-03-16', to: '2026-03-17', year: '2026' }
-    : asked.at.includes('/log/')
+    : asked.at.includes('/log/') || asked.at.includes('/outcomes-to-validate/')
       ? { from: '1', to: '1', position: '1' }
       : QUERY;
   const own = Object.entries<string>(values).filter(([name]) => queryNames(asked).includes(name));
