@@ -1,4 +1,5 @@
 /** What people are told of: an aggregator answers an alarm where it reads it (R2-95), a customer chooses its news. */
+import { settleConsequences } from '@flexledger/composer';
 import type { Page } from 'playwright-core';
 import { type Watched, picture, seriousFindings } from './browser';
 import { type OpenedDemo, PHONE, openDemo } from './opened-demo';
@@ -34,6 +35,8 @@ async function refuseTerms(reason: string): Promise<void> {
   const aggregator = opened.demo.as('aggregator-AGG2');
   if (body.status === 'inForce') await aggregator.post(`${path}/end`, { reason: 'New terms' });
   expect((await aggregator.put(path, terms)).status).toBe(200);
+  // An alarm of before ends with that, and may be raised anew.
+  await settleConsequences(opened.demo.platform);
   const page = await as('Customer', '/home', true);
   const agreement = page.getByRole('region', { name: 'Your agreement' });
   await agreement.getByText('Refuse', { exact: true }).first().click();
@@ -42,6 +45,8 @@ async function refuseTerms(reason: string): Promise<void> {
   await agreement.getByText(/^Refused since/).waitFor();
   await watched.context.close();
   expect(watched.faults).toEqual([]);
+  // What follows from it is the aggregator's alarm.
+  await settleConsequences(opened.demo.platform);
 }
 
 const alarmOf = (page: Page) =>
