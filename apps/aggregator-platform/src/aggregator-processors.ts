@@ -29,7 +29,8 @@ export interface AggregatorProcessorsOptions {
 
 /** What aggregators do by themselves: forecast, offers, dispatch, alarms, check of settlements, in this order. */
 export function aggregatorProcessors(options: AggregatorProcessorsOptions): readonly Processor[] {
-  const { bidders, alarms, views, clock, reports, tasks, replayAfter, rules, policy, onProblem } = options;
+  const { bidders, alarms, views, clock, reports, tasks, replayAfter, rules, policy, onProblem } =
+    options;
   return [
     createForecastProcess({
       bidders,
