@@ -11,7 +11,6 @@ import { deployFlexToken, flexTokenAt } from './flex-token';
 import { jsonRpc } from './json-rpc';
 
 /** Goal: the embedded chain outlives restarts, and never its parent. Method: real processes. */
-jest.setTimeout(60_000);
 
 const privateKey = `0x${'42'.repeat(32)}`;
 const account = new Wallet(privateKey).address;

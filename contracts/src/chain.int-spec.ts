@@ -13,7 +13,6 @@ import { jsonRpc } from './json-rpc';
  * Goal: transactions are deterministic, and a chain that is silent, dead or odd gives a clear error
  * within the time limit. Method: real anvils, and servers that misbehave on purpose.
  */
-jest.setTimeout(60_000);
 
 const privateKey = `0x${'42'.repeat(32)}`;
 const account = new Wallet(privateKey).address;

@@ -7,7 +7,6 @@ import { eventLogAnchorArtefact } from './generated/event-log-anchor';
 import { flexTokenArtefact } from './generated/flex-token';
 
 /** Goal: the committed artefacts are what the committed sources compile to. Method: compile again. */
-jest.setTimeout(60_000);
 
 const script = path.resolve(__dirname, '../compile.mjs');
 

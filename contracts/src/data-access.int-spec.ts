@@ -7,8 +7,6 @@ import { type DataAccess, dataAccessAt, deployDataAccess } from './data-access';
 import { readDuties } from './duties';
 import { dataAccessArtefact } from './generated/data-access';
 
-jest.setTimeout(60_000);
-
 const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
 const rootHexOf = (index: number): string => index.toString(16).padStart(64, '0');
 const NOW_MS = Date.parse('2026-03-17T10:00:00Z');

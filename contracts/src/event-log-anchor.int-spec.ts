@@ -7,7 +7,6 @@ import { deployEventLogAnchor, type EventLogAnchor, eventLogAnchorAt } from './e
 import { deployFlexToken } from './flex-token';
 
 /** Goal: what is anchored stays, and inclusion can be proven on chain. Method: a real anvil. */
-jest.setTimeout(60_000);
 
 const certifierKey = `0x${'c1'.repeat(32)}`;
 const strangerKey = `0x${'57'.repeat(32)}`;

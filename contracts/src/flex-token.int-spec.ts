@@ -9,7 +9,6 @@ import { flexTokenArtefact } from './generated/flex-token';
 import { passTime } from './testing/pass-time';
 
 /** Goal: tokens always equal awards, and each account gets its own once. Method: a real anvil. */
-jest.setTimeout(60_000);
 
 const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
 const addressOf = (digits: string): string => new Wallet(keyOf(digits)).address;

@@ -9,8 +9,6 @@ import {
   flexibilityAgreementAt,
 } from './flexibility-agreement';
 
-jest.setTimeout(60_000);
-
 const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
 const digestOf = (index: number): string => index.toString(16).padStart(64, '0');
 const NOW_MS = Date.parse('2026-03-17T10:00:00Z');

@@ -35,8 +35,6 @@ import { flexTokenArtefact1 } from './generated/released/flex-token-1';
 import { flexibilityAgreementArtefact1 } from './generated/released/flexibility-agreement-1';
 import { passTime } from './testing/pass-time';
 
-jest.setTimeout(120_000);
-
 const keyOf = (digits: string): string => `0x${digits.repeat(32)}`;
 const addressOf = (digits: string): string => new Wallet(keyOf(digits)).address;
 const digestOf = (index: number): string => (index + 1).toString(16).padStart(64, '0');

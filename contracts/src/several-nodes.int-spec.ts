@@ -13,8 +13,6 @@ import { connectChain } from './chain';
 import { deployEventLogAnchor, eventLogAnchorAt } from './event-log-anchor';
 import { type SeveralNodes, severalNodes } from './several-nodes';
 
-jest.setTimeout(60_000);
-
 const privateKey = `0x${'42'.repeat(32)}`;
 const fundedAddresses = [new Wallet(privateKey).address];
 const root = (digit: string): string => digit.repeat(64);
@@ -52,6 +50,11 @@ afterEach(async () => {
   }
   await anvil.stop();
 });
+
+/** Nodes are looked at beside the calls. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 async function openDoor(behaviour: Behaviour = 'answers', to = anvil.rpcUrl): Promise<Door> {
   const asked: string[] = [];
@@ -137,7 +140,7 @@ it.each<Behaviour>(['fails', 'hangs'])(
     await clock.advanceTo(sinceMs + 10_000);
     await contract.latest();
     // All are looked at beside the call.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => nodes.troubles().length === 0);
     await contract.anchor(7, root('c'));
     expect(nodes.url).toBe(first.url);
     expect(nodes.troubles()).toEqual([]);
@@ -166,7 +169,7 @@ it('one that does not have the block of our own last transaction yet is not aske
   expect(nodes.url).toBe(first.url);
   await clock.advanceTo(clock.nowMs() + 10_000);
   await contract.latest();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await until(() => nodes.troubles().length > 0);
   await contract.latest();
   expect(nodes.url).toBe(second.url);
   expect(nodes.troubles()[0]!.reason).toMatch(/^it is behind/);

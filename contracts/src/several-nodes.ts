@@ -175,7 +175,10 @@ export function severalNodes(
         return result;
       } catch (error) {
         // An error of the node itself is its answer.
-        if (error instanceof JsonRpcError) throw error;
+        if (error instanceof JsonRpcError) {
+          asked = node;
+          throw error;
+        }
         fails(node, reasonOf(error));
         if (signal.aborted) throw error;
       }

@@ -9,8 +9,6 @@ import { connectChain } from './chain';
 import { deployEventLogAnchor } from './event-log-anchor';
 import { type SupervisedAnvil, superviseAnvil } from './supervised-anvil';
 
-jest.setTimeout(60_000);
-
 const privateKey = `0x${'42'.repeat(32)}`;
 const account = new Wallet(privateKey).address;
 

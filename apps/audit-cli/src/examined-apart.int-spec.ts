@@ -19,8 +19,6 @@ import { examinedApart } from './examined-apart';
 import { createNodeTools } from './node-tools';
 import { openStoredLog } from './stored-log';
 
-jest.setTimeout(120_000);
-
 const POD = 'IT002E00000001';
 const NOW = '2026-03-17T10:00:00.000Z';
 /** When the first quarter-hour begins. */

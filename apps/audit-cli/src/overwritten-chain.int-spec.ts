@@ -11,8 +11,6 @@ import {
 import { Wallet } from 'ethers';
 import { readChain } from './chain-snapshot';
 
-jest.setTimeout(120_000);
-
 const OPERATOR = `0x${'0d'.repeat(32)}`;
 const SLOTS = 8;
 const DEAD_BEEF = 0xdeadbeef;

@@ -15,8 +15,6 @@ import { type Calls, callsOf } from './testing/http-client';
 import { NOT_HERE, readingRoutes } from './testing/reading-routes';
 import { type ShownEvent, allEvents, ownEvents } from './testing/own-events';
 
-jest.setTimeout(120_000);
-
 const PATIENCE_MS = 20_000;
 const [ALFA, BETA] = ['aggregator:ALFA', 'aggregator:BETA'];
 const PODS = [

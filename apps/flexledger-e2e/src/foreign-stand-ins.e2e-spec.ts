@@ -7,8 +7,6 @@ import { clientIdOf, readClientSecret } from '@flexledger/service-kit';
 import { type MarketWithout, openMarketWithout } from './testing/market-without';
 import { hasPython, runPaced } from './testing/python';
 
-jest.setTimeout(120_000);
-
 const MTUS = 96;
 const PRICE = 100_000;
 /** Small enough for any PoD, so that all that is asked for can be had. */

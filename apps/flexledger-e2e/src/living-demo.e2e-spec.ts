@@ -13,8 +13,6 @@ import {
   simulatedFolder,
 } from './testing/living-demo';
 
-jest.setTimeout(120_000);
-
 const PODS = ['IT002E60000000', 'IT002E60000001', 'IT002E60000002'];
 /** Quarter-hours of the session that delivers from 12:00 to 16:00. */
 const MTUS = 16;

@@ -7,8 +7,6 @@ import { repositoryRoot } from '@flexledger/service-kit';
 import request from 'supertest';
 import { type LivingDemo, serveLivingDemo, simulatedFolder } from './testing/living-demo';
 
-jest.setTimeout(120_000);
-
 const observability = path.join(repositoryRoot(), 'infra', 'observability');
 const isPromtoolHere = spawnSync('promtool', ['--version']).status === 0;
 const withPromtool = isPromtoolHere ? it : it.skip;

@@ -15,8 +15,6 @@ import { type BuiltCli, buildCli } from './command-line/built-cli';
 import { type ServedAggregator, serveAggregator } from './nodes/served-aggregator';
 import { callAs } from './testing/http-client';
 
-jest.setTimeout(120_000);
-
 /** A span as OTLP has it in JSON. */
 interface Span {
   readonly traceId: string;

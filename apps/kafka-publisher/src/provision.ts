@@ -1,4 +1,5 @@
 /** Topics and access rights of a cluster: each party reads its own topics and nothing else, nobody but us writes. */
+import { sleep } from '@flexledger/runtime';
 import type { AclEntry, Admin } from 'kafkajs';
 import { type KafkaSettings, openKafka } from './kafka-client';
 import type { TopicSource } from './topic-carrier';
@@ -90,15 +91,32 @@ async function makeTopics(
 ): Promise<void> {
   const missing = topics.filter(({ isNew }) => isNew);
   if (missing.length === 0) return;
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: missing.map(({ name }) => ({
-      topic: name,
-      numPartitions: partitions,
-      replicationFactor: copies,
-    })),
-  });
+  const names = missing.map(({ name }) => name);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: names.map((topic) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: copies,
+        })),
+      });
+      // What a try before had made is not waited for by that.
+      await admin.fetchTopicMetadata({ topics: names });
+      return;
+    } catch (error) {
+      // The node that is asked who leads a topic may not have heard of it yet.
+      const isUnheardOf = (error as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION';
+      if (!isUnheardOf || tries === TRIES) throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
 }
+
+/** A new topic is known to all nodes of a busy cluster within seconds. */
+const TRIES = 20;
+const AGAIN_MS = 500;
 
 /** The numbers of Kafka's protocol; kafkajs has them as enumerations, which only its loaded package holds. */
 const TOPIC = 2;

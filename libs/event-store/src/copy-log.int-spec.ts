@@ -11,8 +11,6 @@ import { openSqliteEventStore } from './sqlite/sqlite-event-store';
 import { collect, testEvent, testEvents } from './testing/events';
 import { startPostgres, whyNoPostgres } from './postgres/machine-postgres';
 
-jest.setTimeout(120_000);
-
 const START_MS = Date.parse('2026-03-17T10:00:00.000Z');
 let folder: string;
 let nowMs = START_MS;

@@ -15,7 +15,6 @@ import { type LoadProfiles, createLoadProfiles } from './load-profiles';
 import { CUSTOMERS_AT_MOST } from './rework';
 
 // Megabytes are hashed and written, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const PODS = Array.from({ length: 1_700 }, (_, index) => ({ podId: `pod${index}`, pvPeakW: 0 }));
 const clock = new VirtualClock(Date.parse('2026-04-01T00:00:00Z'));

@@ -6,7 +6,6 @@ import { type SwitchingJob, gridOfJob, work } from './switching-thread';
 import { type SwitchingEffect, variantOf } from './variant-effect';
 
 // A thread translates what it loads, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const BUSES = 400;
 const file = feederFile(

@@ -34,8 +34,6 @@ import {
   simulatedLog,
 } from './testing/simulated-day';
 
-jest.setTimeout(120_000);
-
 let day: SimulatedLog;
 
 beforeAll(async () => {

@@ -7,8 +7,6 @@ import path from 'node:path';
 import { repositoryRoot } from '@flexledger/service-kit';
 import { type BuiltCli, buildCli } from './built-cli';
 
-jest.setTimeout(120_000);
-
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 let cli: BuiltCli;

@@ -9,8 +9,6 @@ import { computeAddress } from 'ethers';
 import { joinChain } from './chain';
 import { openKeys } from './keys';
 
-jest.setTimeout(60_000);
-
 /** Nothing listens there. */
 const DEAD = 'http://127.0.0.1:9';
 

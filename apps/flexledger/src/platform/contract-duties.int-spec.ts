@@ -10,8 +10,6 @@ import { type PlatformChain, hostChain } from './chain';
 import type { DutySetting } from './contract-duties';
 import { openKeys } from './keys';
 
-jest.setTimeout(60_000);
-
 const clock = new VirtualClock(Date.UTC(2026, 2, 17, 10));
 const marketKey = sha256Hex('market');
 const marketAccount = computeAddress(`0x${marketKey}`);

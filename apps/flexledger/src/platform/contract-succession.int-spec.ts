@@ -19,8 +19,6 @@ import { unpaidForGood, unrecordedAward } from './contract-succession';
 import { openKeys } from './keys';
 import { restoreChain } from './restore-chain';
 
-jest.setTimeout(60_000);
-
 const clock = new VirtualClock(Date.UTC(2026, 2, 17, 10));
 const TERMS = '11'.repeat(32);
 const award = {
@@ -152,7 +150,7 @@ it('take the work of those before from anchorers of other machines too, and do n
   try {
     const { rpcUrl } = anvil;
     const setting = { dataDir, keys, log, clock, duties: {} };
-    const where = { rpcUrl, gatePort: 0, deploys: true };
+    const where = { rpcUrls: [rpcUrl] as const, gatePort: 0, deploys: true };
     const first = await joinChain(setting, where, new AbortController().signal, () => {});
     const { address } = first.anchorContract;
     await assignDuties(await chainAs(rpcUrl, own), address, { worker: computeAddress(anchorer) });

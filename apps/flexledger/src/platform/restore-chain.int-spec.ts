@@ -9,8 +9,6 @@ import { VirtualClock } from '@flexledger/runtime';
 import { type PlatformChain, hostChain } from './chain';
 import { openKeys } from './keys';
 
-jest.setTimeout(60_000);
-
 const clock = new VirtualClock(Date.UTC(2026, 2, 17, 10));
 const TERMS = ['11', '22', '33'].map((byte) => byte.repeat(32));
 const ROOT = `0x${'cc'.repeat(32)}`;

@@ -14,7 +14,6 @@ import { describeChainContracts } from './chain.spec-suite';
 import { createModelChain } from './model-chain';
 
 /** Starting a chain on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 const PRIVATE_KEY = `0x${'7'.repeat(64)}`;
 let folder: string;

@@ -21,8 +21,6 @@ import { collect, take, testEvent, testEvents } from '../testing/events';
 import type { LogRights, RightsOf } from './log-rights';
 import { type LogServer, startLogServer } from './log-server';
 
-jest.setTimeout(60_000);
-
 let folder: string;
 let log: EventStore;
 const servers: LogServer[] = [];

@@ -8,8 +8,6 @@ import { startLogServer } from '../kurrentdb-server/log-server';
 import { openSqliteEventStore } from '../sqlite/sqlite-event-store';
 import { counterPeer, sharedLog } from '../testing/shared-log';
 
-jest.setTimeout(60_000);
-
 let peer: ReturnType<typeof counterPeer>;
 beforeAll(() => (peer = counterPeer()));
 afterAll(() => peer.remove());

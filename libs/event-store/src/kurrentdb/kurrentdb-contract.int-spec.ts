@@ -14,8 +14,6 @@ import { testEvents } from '../testing/events';
 import type { StoreUnderTest } from '../testing/store-under-test';
 import { openKurrentEventStore } from './kurrent-event-store';
 
-jest.setTimeout(60_000);
-
 describeEventStoreContract('KurrentDB’s client, appending in batches,', () => servedLog(true));
 describeEventStoreContract('KurrentDB’s client, an append a call,', () => servedLog(false));
 

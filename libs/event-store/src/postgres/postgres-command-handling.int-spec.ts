@@ -3,8 +3,6 @@ import { describeCommandHandling } from '../command-handling.spec-suite';
 import { type PostgresServer, startPostgres, whyNoPostgres } from './machine-postgres';
 import { counterPeer, sharedLog } from '../testing/shared-log';
 
-jest.setTimeout(120_000);
-
 const missing = whyNoPostgres();
 const describeOnPostgres = missing === undefined ? describe : describe.skip;
 

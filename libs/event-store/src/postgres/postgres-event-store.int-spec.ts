@@ -11,8 +11,6 @@ import { expectGaplessRevisions } from '../testing/expectations';
 import { type PostgresServer, startPostgres, whyNoPostgres } from './machine-postgres';
 import { openPostgresEventStore } from './postgres-event-store';
 
-jest.setTimeout(120_000);
-
 const missing = whyNoPostgres();
 const describeOnPostgres = missing === undefined ? describe : describe.skip;
 

@@ -23,7 +23,6 @@ import { rowChecksum, type StoredRow } from './log-format';
 import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 const EVENTS = 60;
 let folder: string;

@@ -15,7 +15,6 @@ import { expectGaplessRevisions } from '../testing/expectations';
 import { openSqliteEventStore, type SqliteEventStore } from './sqlite-event-store';
 
 /** Real files and processes on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 const onPosix = process.platform === 'win32' ? it.skip : it;
 

@@ -6,7 +6,6 @@ import { describeCommandHandling } from '../command-handling.spec-suite';
 import { counterPeer, sharedLog } from '../testing/shared-log';
 
 /** Real files and processes on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 let peer: ReturnType<typeof counterPeer>;
 beforeAll(() => (peer = counterPeer()));

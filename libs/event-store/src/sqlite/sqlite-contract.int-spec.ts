@@ -8,7 +8,6 @@ import type { StoreUnderTest } from '../testing/store-under-test';
 import { type SqliteEventStore, openSqliteEventStore } from './sqlite-event-store';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 describeEventStoreContract('SQLite', () =>
   storeInFolder((path) => openSqliteEventStore({ path, clock: wallClock })),

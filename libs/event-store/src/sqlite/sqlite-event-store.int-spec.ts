@@ -16,7 +16,6 @@ import { PageReader } from './read-pages';
 import { openSqliteEventStore, SqliteEventStore } from './sqlite-event-store';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(60_000);
 
 /** Each reading is a millisecond later than the one before. */
 function tickingClock(): Clock {

@@ -15,8 +15,6 @@ import { type MongoServer, startMongo, whyNoMongo } from './machine-mongo';
 import type { View } from '../view';
 import { openMongoDocumentStore } from './mongo-document-store';
 
-jest.setTimeout(120_000);
-
 const missing = whyNoMongo();
 const describeOnMongo = missing === undefined ? describe : describe.skip;
 

@@ -20,8 +20,6 @@ import { documentStoreContract } from '../document-store.contract.spec-suite';
 import type { View } from '../view';
 import { openPostgresDocumentStore } from './postgres-document-store';
 
-jest.setTimeout(120_000);
-
 const missing = whyNoPostgres();
 const describeOnPostgres = missing === undefined ? describe : describe.skip;
 

@@ -27,8 +27,6 @@ import { type SqliteEventStore, openSqliteEventStore } from '../sqlite-event-sto
 import { type ArchiveOptions, NotArchived, archiveEvents } from './archive-events';
 import { ArchivedByOthers } from './archive-lease';
 
-jest.setTimeout(120_000);
-
 /** A disk of few MB of its own; undefined where none can be made, as by who is not root. */
 const smallDisk = mountedSmallDisk();
 const onSmallDisk = smallDisk === undefined ? it.skip : it;

@@ -8,8 +8,6 @@ import { openSqliteEventStore } from '../sqlite-event-store';
 import { archiveEvents } from './archive-events';
 import { ArchivedByOthers } from './archive-lease';
 
-jest.setTimeout(120_000);
-
 let folder: string;
 let script: string;
 let shortening: string;

@@ -10,7 +10,6 @@ import { type SqliteEventStore, openSqliteEventStore } from '../sqlite-event-sto
 import { archiveEvents } from './archive-events';
 
 /** Real files on a busy machine may be slow; the tests say nothing of speed. */
-jest.setTimeout(120_000);
 
 const BEFORE = '9999-01';
 
