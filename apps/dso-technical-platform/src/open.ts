@@ -208,6 +208,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       return openSetpointsAfter(log, documents, clock);
     },
   };
+  const closing = new AbortController();
   return {
     http: DsoTechnicalPlatformModule.register({
       gridId,
@@ -239,6 +240,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       ...gridProcess,
       createProfilesProcess({
         ...{ gridId, timeZone: rules.timeZone, profiles, clock, timers, onProblem },
+        closing: closing.signal,
       }),
       setpointCarrying,
       ...(measured
@@ -261,6 +263,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     ...(feeds && { feedsReady: feeds.ready }),
     ...(tcp && { tcp }),
     async close() {
+      closing.abort();
       await tcp?.close();
       await carrying.close();
       await feeds?.close();

@@ -5,8 +5,12 @@ import { createProfilesProcess } from './profiles-process';
 
 const FIRST_OF_APRIL_MS = Date.parse('2026-03-31T23:00:00Z');
 
-/** How often a rework is tried within an hour of which the first try fails so. */
-async function triesAfter(failure: Error): Promise<{ tries: number; problems: string[] }> {
+/** How often a rework is tried within an hour of which the first try fails so, and whether the platform then closes. */
+async function triesAfter(
+  failure: Error,
+  { closes = false } = {},
+): Promise<{ tries: number; problems: string[] }> {
+  const closing = new AbortController();
   const clock = new VirtualClock(FIRST_OF_APRIL_MS - 60_000);
   const problems: string[] = [];
   let tries = 0;
@@ -16,11 +20,14 @@ async function triesAfter(failure: Error): Promise<{ tries: number; problems: st
     profiles: {
       async monthBegan() {
         tries += 1;
-        if (tries === 1) throw failure;
+        if (tries > 1) return;
+        if (closes) closing.abort();
+        throw failure;
       },
     },
     clock,
     timers: clock,
+    closing: closing.signal,
     onProblem: (problem) => problems.push(problem),
   });
   await begin!({ signal: new AbortController().signal, fence: 1 });
@@ -40,4 +47,9 @@ it('is not tried again where it was refused', async () => {
     new DomainError('profiles-unmeasured', 'Nothing is measured.'),
   );
   expect(tries).toBe(1);
+});
+
+it('is not tried again once the platform has closed', async () => {
+  const failure = new Error('The event log is closed.');
+  expect(await triesAfter(failure, { closes: true })).toEqual({ tries: 1, problems: [] });
 });
