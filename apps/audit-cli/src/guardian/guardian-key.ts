@@ -1,7 +1,7 @@
 /** The key of a guardian: an account on the chain, in a file that its owner alone reads, or in a token. */
 import { randomBytes } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
-import { type Pkcs11Key, TokenUnusable, openPkcs11Account } from '@flexledger/certifier';
+import type { Pkcs11Key } from '@flexledger/certifier';
 import { UsageError, readTextFile } from '@flexledger/command-line';
 import { type ChainSigner, accountOf } from '@flexledger/contracts';
 import { messageOf } from '@flexledger/runtime';
@@ -57,6 +57,8 @@ const EXAMPLE =
  */
 export async function guardianSigner(key: string): Promise<string | ChainSigner> {
   if (!key.startsWith(SCHEME)) return readGuardianKey(key);
+  // Only for a token: an audit, which tells a guardian what to do, needs nothing of a platform.
+  const { TokenUnusable, openPkcs11Account } = await import('@flexledger/certifier');
   try {
     return await openPkcs11Account(pkcs11KeyIn(key), '--key');
   } catch (error) {
