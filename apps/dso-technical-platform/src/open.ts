@@ -10,7 +10,7 @@ import {
   meteringSource,
 } from '@flexledger/ports';
 import { type Views, getSession } from '@flexledger/projections';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, ownTimers } from '@flexledger/runtime';
 import type { OpenedPlatform } from '@flexledger/service-kit';
 import { type LoadSolver, loadHighsSolver } from '@flexledger/solver';
 import { createBalancingJobs } from './balancing/balancing-jobs';
@@ -96,7 +96,9 @@ export interface OpenedDso extends OpenedPlatform {
  * @throws GridModelError when the model to be published, or the log's, is broken
  */
 export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<OpenedDso> {
-  const { log, views, clock, timers, ports, rules, policy, onProblem } = options;
+  const { log, views, clock, ports, rules, policy, onProblem } = options;
+  // What is due later is not the work of a platform that has closed.
+  const timers = ownTimers(options.timers);
   const { loadSolver = loadHighsSolver } = options;
   const { documents } = views;
   const { gridId } = await publishedOrPublish(log, clock, options.grid);
@@ -208,7 +210,6 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       return openSetpointsAfter(log, documents, clock);
     },
   };
-  const closing = new AbortController();
   return {
     http: DsoTechnicalPlatformModule.register({
       gridId,
@@ -240,7 +241,6 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
       ...gridProcess,
       createProfilesProcess({
         ...{ gridId, timeZone: rules.timeZone, profiles, clock, timers, onProblem },
-        closing: closing.signal,
       }),
       setpointCarrying,
       ...(measured
@@ -263,7 +263,7 @@ export async function openDsoTechnicalPlatform(options: DsoOptions): Promise<Ope
     ...(feeds && { feedsReady: feeds.ready }),
     ...(tcp && { tcp }),
     async close() {
-      closing.abort();
+      timers.close();
       await tcp?.close();
       await carrying.close();
       await feeds?.close();

@@ -10,7 +10,7 @@ import {
   meteringSource,
 } from '@flexledger/ports';
 import type { Views } from '@flexledger/projections';
-import type { Clock, Timers } from '@flexledger/runtime';
+import { type Clock, type Timers, ownTimers } from '@flexledger/runtime';
 import type { LoadedRulePack, OpenedPlatform } from '@flexledger/service-kit';
 import type { LoadSolver } from '@flexledger/solver';
 import type { AgreementLedger } from './agreements/agreement-ledger';
@@ -24,7 +24,6 @@ import { marketPlatformModule } from './market-platform.module';
 import { settlementMechanisms } from './mechanisms/mechanisms';
 import { changeNotifications } from './notifications/notifications';
 import { createOfferCarrying } from './offers/offer-carrying';
-import { ownTimers } from './own-timers';
 import { frontsOfSessions } from './pareto/front-of-session';
 import { ordersPort } from './ports/orders';
 import { outcomesPort } from './ports/outcomes';

@@ -2,6 +2,7 @@ export * from './clock';
 export * from './wall-clock';
 export * from './virtual-clock';
 export { type TimerQueue, timerQueue } from './timer-queue';
+export * from './own-timers';
 export * from './random';
 export * from './sleep';
 export * from './in-order';

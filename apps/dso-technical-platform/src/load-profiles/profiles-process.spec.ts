@@ -5,12 +5,12 @@ import { createProfilesProcess } from './profiles-process';
 
 const FIRST_OF_APRIL_MS = Date.parse('2026-03-31T23:00:00Z');
 
-/** How often a rework is tried within an hour of which the first try fails so, and whether the platform then closes. */
+/** How often a rework is tried within an hour of which the first try fails so, and the lease is lost or not. */
 async function triesAfter(
   failure: Error,
-  { closes = false } = {},
+  { isLost = false } = {},
 ): Promise<{ tries: number; problems: string[] }> {
-  const closing = new AbortController();
+  const lease = new AbortController();
   const clock = new VirtualClock(FIRST_OF_APRIL_MS - 60_000);
   const problems: string[] = [];
   let tries = 0;
@@ -21,16 +21,15 @@ async function triesAfter(
       async monthBegan() {
         tries += 1;
         if (tries > 1) return;
-        if (closes) closing.abort();
+        if (isLost) lease.abort();
         throw failure;
       },
     },
     clock,
     timers: clock,
-    closing: closing.signal,
     onProblem: (problem) => problems.push(problem),
   });
-  await begin!({ signal: new AbortController().signal, fence: 1 });
+  await begin!({ signal: lease.signal, fence: 1 });
   await clock.advanceTo(FIRST_OF_APRIL_MS + 3_600_000);
   return { tries, problems };
 }
@@ -49,7 +48,7 @@ it('is not tried again where it was refused', async () => {
   expect(tries).toBe(1);
 });
 
-it('is not tried again once the platform has closed', async () => {
-  const failure = new Error('The event log is closed.');
-  expect(await triesAfter(failure, { closes: true })).toEqual({ tries: 1, problems: [] });
+it('is not tried again by who has lost the lease', async () => {
+  const failure = new Error('The log does not answer.');
+  expect(await triesAfter(failure, { isLost: true })).toEqual({ tries: 1, problems: [] });
 });

@@ -9,8 +9,6 @@ export interface ProfilesProcessOptions {
   readonly profiles: Pick<LoadProfiles, 'monthBegan'>;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Aborts when the platform closes: what is due later is not its work any more. */
-  readonly closing: AbortSignal;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -26,15 +24,14 @@ const AGAIN_MS = 600_000;
  * takes over, or comes up later in a month, does what is missing of that month.
  */
 export function createProfilesProcess(options: ProfilesProcessOptions): Processor {
-  const { gridId, timeZone, profiles, clock, timers, closing, onProblem } = options;
+  const { gridId, timeZone, profiles, clock, timers, onProblem } = options;
   const beganMs = (month: string): number => localTimeMs(`${month}-01`, 0, REWORK_AT, timeZone);
 
   return {
     name: 'dso/profiles',
     types: [],
     handle: async () => {},
-    async begin(turn) {
-      const signal = AbortSignal.any([turn.signal, closing]);
+    async begin({ signal }) {
       let cancel = (): void => {};
       const arm = (month: string, atMs: number): void => {
         if (signal.aborted) return;

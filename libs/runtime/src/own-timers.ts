@@ -1,4 +1,4 @@
-import type { Timers } from '@flexledger/runtime';
+import type { Timers } from './clock';
 
 /** Timers of one owner, who can take all of them back at once. */
 export interface OwnTimers extends Timers {

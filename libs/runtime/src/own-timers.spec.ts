@@ -1,6 +1,6 @@
 /** Timers of a platform over those of its process: closing it takes back its own and no others. */
-import { VirtualClock } from '@flexledger/runtime';
 import { ownTimers } from './own-timers';
+import { VirtualClock } from './virtual-clock';
 
 it('ends with its owner, and leaves the timers of others alone', async () => {
   const clock = new VirtualClock(0);
