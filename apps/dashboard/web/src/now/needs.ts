@@ -106,16 +106,6 @@ export function agreementNeeds(agreements: readonly Schemas['AgreementView'][]):
     }));
 }
 
-/** Kinds of alarms that somebody can do something about; what offers lost by is told on their session's page. */
-const NEEDS_SOMEBODY: ReadonlySet<Alarm['kind']> = new Set([
-  'notDeliverable',
-  'shortfall',
-  'nodeSilent',
-  'termsRefused',
-  'noFlexibility',
-  'offersRefused',
-]);
-
 /** What an aggregator has to see to: its alarms, as its platform has found them, and gates that close without it. */
 export function aggregatorNeeds(
   found: {
@@ -132,7 +122,8 @@ export function aggregatorNeeds(
   zone: Zone,
 ): readonly Need[] {
   const alarms = found.alarms
-    .filter(({ kind }) => NEEDS_SOMEBODY.has(kind))
+    // What offers lost by is told on their session's page, and nobody can do anything about it.
+    .filter(({ kind }) => kind !== 'offersLost')
     .map(({ alarmId, facts }): Need => {
       return { key: `alarm/${alarmId}`, ...alarmNeed(facts, zone), alarmId };
     });

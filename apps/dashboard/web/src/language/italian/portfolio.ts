@@ -1,8 +1,6 @@
 /** Italian texts of the portfolio. */
 export const PORTFOLIO = {
   'waits for the customer': 'attende il cliente',
-  'Share of the pay, %': 'Quota del compenso, %',
-  'Share of penalties, %': 'Quota delle penali, %',
   'Your wallet': 'Il tuo portafoglio digitale',
   'choose a PoD': 'scegli un POD',
   'give 0 to 100': 'indica da 0 a 100',
