@@ -6,6 +6,7 @@ const grid = operated(feederFile([0, 1].map((parent) => ({ parent, rOhm: 0.01 })
 const { network } = grid.compiled;
 /** Withdrawn at the last bus, W. */
 const drawn = (watts: number) => ({
+  mtuCount: 2,
   busW: network.buses.map(({ id }) => [0, id === 'n2' ? watts : 0]),
   busVar: network.buses.map(() => [0, 0]),
 });

@@ -1,7 +1,7 @@
 /** Power flows of a grid's assets: what they are to the grid (D3.3 C.7), as measured, and as they follow from a forecast. */
 import type { AssetCategory } from '@flexledger/domain';
 import { type Network, solvePowerFlow } from '@flexledger/grid';
-import { type GridForecast, loadingOf } from './grid-forecast';
+import { type GridForecast, forecastOfMtu, loadingOf } from './grid-forecast';
 import { LV_KV_MAX, type OperatedGrid } from './operated-grid';
 
 /** Medium voltage up to and including this. */
@@ -39,17 +39,11 @@ export function categoryOf(network: Network, assetId: string): AssetCategory | u
  */
 export function forecastFlowsW(
   grid: OperatedGrid,
-  forecast: Pick<GridForecast, 'busW' | 'busVar'>,
+  forecast: GridForecast,
   mtu: number,
   places: readonly AssetPlace[],
 ): (number | null)[] {
-  const ofMtu = (series: readonly (readonly number[])[]): number[][] =>
-    series.map((values) => [values[mtu]!]);
-  const loading = loadingOf(grid, {
-    mtuCount: 1,
-    busW: ofMtu(forecast.busW),
-    busVar: ofMtu(forecast.busVar),
-  });
+  const loading = loadingOf(grid, forecastOfMtu(forecast, mtu));
   const solved = solvePowerFlow(grid.compiled, { loading });
   if (!solved.converged) return places.map(() => null);
   const lines = new Map(solved.lines.map((line) => [line.id, line]));

@@ -10,6 +10,16 @@ export interface GridForecast {
   readonly busVar: readonly (readonly number[])[];
 }
 
+/** One MTU of a forecast, as a forecast. @throws RangeError where it has no such MTU */
+export function forecastOfMtu({ mtuCount, busW, busVar }: GridForecast, mtu: number): GridForecast {
+  if (!(mtu >= 0 && mtu < mtuCount)) {
+    throw new RangeError(`The forecast has ${mtuCount} MTUs, and no MTU ${mtu}.`);
+  }
+  const ofMtu = (series: readonly (readonly number[])[]): number[][] =>
+    series.map((values) => [values[mtu]!]);
+  return { mtuCount: 1, busW: ofMtu(busW), busVar: ofMtu(busVar) };
+}
+
 /** The forecast as a loading of the grid, with a change of power at some buses. */
 export function loadingOf(
   grid: OperatedGrid,

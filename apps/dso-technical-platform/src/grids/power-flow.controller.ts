@@ -1,6 +1,6 @@
 import { DomainError, MTU_MS } from '@flexledger/domain';
 import { type PowerFlowResult, solvePowerFlow, solveSeries } from '@flexledger/grid';
-import { loadingOf } from '@flexledger/grid-operations';
+import { forecastOfMtu, loadingOf } from '@flexledger/grid-operations';
 import type { Principal } from '@flexledger/identity';
 import { getSession } from '@flexledger/projections';
 import { isoFromMs } from '@flexledger/runtime';
@@ -73,13 +73,7 @@ export class PowerFlowController {
     }
     const { modelDigest } = forecast;
     const grid = await own.asOf(modelDigest);
-    const ofMtu = (series: readonly (readonly number[])[]): number[][] =>
-      series.map((values) => [values[mtu]!]);
-    const loading = loadingOf(grid, {
-      mtuCount: 1,
-      busW: ofMtu(forecast.busW),
-      busVar: ofMtu(forecast.busVar),
-    });
+    const loading = loadingOf(grid, forecastOfMtu(forecast, mtu));
     return {
       gridId,
       sessionId,
