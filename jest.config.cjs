@@ -15,9 +15,14 @@ module.exports = {
   // A machine under load shall not fail a test; one that hangs still ends.
   testTimeout: 300_000,
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/jest.run-folder.cjs',
+  globalTeardown: '<rootDir>/jest.run-folder-removed.cjs',
   setupFiles: ['<rootDir>/jest.setup.cjs'],
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/edge-node', '<rootDir>/contracts'],
-  testMatch: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
+  // What takes minutes and seldom breaks alone is for the night: `npm run nightly`.
+  testMatch: process.env.NIGHTLY
+    ? ['**/*.nightly-spec.ts']
+    : ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
   transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { sourceMaps: 'inline' }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
   moduleNameMapper,

@@ -51,7 +51,7 @@ const startCustomers = (instance: string): Promise<Instance> =>
   start('shared-customer-database', instance);
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-apart-'));
   dataDir = path.join(folder, 'data');
   // At once, on a folder that none has made.

@@ -63,7 +63,7 @@ let receiver: Server;
 const told: Told[] = [];
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-record-'));
   dataDir = path.join(folder, 'data');
   receiver = createServer((asked, answer) => {

@@ -19,8 +19,8 @@ import { openSqliteEventStore, logFile } from '@flexledger/event-store';
 import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { loadRulePack, shippedRulePacks } from '@flexledger/service-kit';
-import { simulateDay } from '@flexledger/composer';
 import { frontFrom, kpisFrom, replayFrom } from './testing/computed';
+import { simulatedCopy } from './testing/simulated-copy';
 
 const DAY = '2026-03-17';
 const PODS = 8;
@@ -32,18 +32,7 @@ const [dayAhead] = sessionIds as [string];
 let dataDir: string;
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-replay-'));
-  await simulateDay({
-    pods: PODS,
-    date: DAY,
-    seed: 1,
-    grid: 'ieee33',
-    dataDir,
-    rules: platone,
-    progress: { update: () => {}, end: () => {} },
-    onProblem: (problem) => {
-      throw new Error(problem);
-    },
-  });
+  await simulatedCopy({ pods: PODS }, dataDir);
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 

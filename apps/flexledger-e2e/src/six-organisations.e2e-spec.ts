@@ -20,7 +20,7 @@ let folder: string;
 let ended: Ended;
 let day: OrganisationsDay;
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-six-'));
   const mishaps = ['--kills', '7', '--cut', '1'];
   const data = ['--json', '--data', path.join(folder, 'day')];

@@ -51,7 +51,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((ready) => collector.listen(0, '127.0.0.1', ready));
   const { port } = collector.address() as AddressInfo;
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-tracing-'));
   dataDir = path.join(folder, 'market');
   served = await serveAggregator(cli, {

@@ -11,7 +11,7 @@ import { merkleRoot } from '@flexledger/merkle-log';
 import Database from 'libsql';
 import { type ServedDay, serveSimulatedDay } from '../testing/served-day';
 
-const PODS = 3;
+const PODS = 4;
 const customers = Array.from({ length: PODS }, (_, index) => `customer:${podIdOf(index)}`);
 const BATCH_S = 300;
 

@@ -23,7 +23,7 @@ let running: Running;
 let url: string;
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-accounts-'));
   // Nobody of this machine has signed in.
   process.env['XDG_CONFIG_HOME'] = path.join(folder, 'home');

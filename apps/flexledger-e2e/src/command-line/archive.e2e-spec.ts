@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
 import request from 'supertest';
+import { simulatedCopy } from '../testing/simulated-copy';
 import { type BuiltCli, buildCli } from './built-cli';
 
 let cli: BuiltCli;
@@ -43,9 +44,9 @@ async function told(): Promise<readonly string[]> {
 }
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-archive-'));
-  await onDay('simulate', '--pods', '6', '--date', '2026-03-17', '--seed', '1', '--json');
+  await simulatedCopy({ pods: 6 }, inFolder('day'));
   position = measurementOf(inFolder('day/events.sqlite'));
   before = await told();
   cpSync(inFolder('day'), inFolder('live'), { recursive: true });

@@ -12,8 +12,8 @@ jest.setTimeout(180_000);
 
 let cli: BuiltCli;
 let out: string;
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   out = mkdtempSync(path.join(tmpdir(), 'flexledger-assess-out-'));
 });
 afterAll(() => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'libsql';
 import request from 'supertest';
+import { simulatedCopy } from '../testing/simulated-copy';
 import { type BuiltCli, buildCli } from './built-cli';
 
 let cli: BuiltCli;
@@ -16,10 +17,9 @@ const restore = (from: string, data: string, ...more: string[]) =>
   cli.run('restore', '--from', inFolder(from), '--data', inFolder(data), ...more);
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-backup-'));
-  const day = ['--pods', '6', '--date', '2026-03-17', '--seed', '1'];
-  await cli.run('simulate', ...day, '--data', inFolder('day'), '--json');
+  await simulatedCopy({ pods: 6 }, inFolder('day'));
   await cli.run('trust', 'export', '--data', inFolder('day'), '--out', inFolder('trust.json'));
 });
 afterAll(() => {

@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { repositoryRoot } from '@flexledger/service-kit';
+import { madeOnce } from '../testing/made-once';
 
-/** The command line as it is shipped: compiled as `npm run build:platform` does, into a folder of its own. */
+/** The command line as it is shipped: compiled as `npm run build:platform` does, into a folder of the test run. */
 export interface BuiltCli {
   /** The compiled program, to be run by Node. */
   readonly main: string;
@@ -20,7 +22,7 @@ export interface BuiltCli {
   alive(): string[];
   /** Kills the embedded chains of such processes; Linux only. */
   killChain(): void;
-  /** Ends what still runs and removes the build. */
+  /** Ends what still runs. */
   remove(): void;
 }
 
@@ -46,20 +48,13 @@ export interface RunningNode extends Omit<Running, 'url'> {
   readonly pid: number;
 }
 
-export function buildCli(): BuiltCli {
+/** @returns the program, compiled once in a test run */
+export async function buildCli(): Promise<BuiltCli> {
   const root = repositoryRoot();
-  // Below the root, where the compiled files find the packages and the shipped data.
-  const cache = path.join(root, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  const build = mkdtempSync(path.join(cache, 'flexledger-cli-'));
-  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-    scripts: { 'build:platform': string };
-  };
-  const command = scripts['build:platform'].replace('-d dist', `-d ${build}`);
-  execFileSync('npx', ['--no-install', '-c', command], { cwd: root, stdio: 'pipe' });
+  const build = await madeOnce('cli', (made) => compile(root, made));
   const main = path.join(build, 'apps/flexledger/src/main.js');
   // Outside `FLEXLEDGER_`, under which every name is a setting.
-  const mark = `BUILT_CLI=${path.basename(build)}`;
+  const mark = `BUILT_CLI=${randomUUID()}`;
   const children = new Set<ChildProcess>();
 
   const nodeProgram = path.join(build, 'edge-node/flexledger-node.cjs');
@@ -68,7 +63,10 @@ export function buildCli(): BuiltCli {
     ...args: readonly string[]
   ): RunningNode {
     if (!existsSync(nodeProgram)) {
-      execFileSync('node', ['infra/build-node.mjs', nodeProgram], { cwd: root, stdio: 'pipe' });
+      // Whole or not there: two test files may be here at once.
+      const made = `${nodeProgram}.${randomUUID()}`;
+      execFileSync('node', ['infra/build-node.mjs', made], { cwd: root, stdio: 'pipe' });
+      renameSync(made, nodeProgram);
     }
     return startFile(nodeProgram, environment, args);
   }
@@ -137,9 +135,16 @@ export function buildCli(): BuiltCli {
     },
     remove() {
       for (const child of children) child.kill('SIGKILL');
-      rmSync(build, { recursive: true });
     },
   };
+}
+
+function compile(root: string, into: string): void {
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: { 'build:platform': string };
+  };
+  const command = scripts['build:platform'].replace('-d dist', `-d ${into}`);
+  execFileSync('npx', ['--no-install', '-c', command], { cwd: root, stdio: 'pipe' });
 }
 
 /** Numbers of the processes that have a mark in their environment. */

@@ -33,8 +33,8 @@ const DEMONSTRATIONS: readonly [name: string, grid: string, answers: string[], n
 
 let cli: BuiltCli;
 let folder: string;
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-demonstrations-'));
 });
 afterAll(() => {

@@ -22,7 +22,7 @@ interface Check {
 }
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-doctor-'));
   for (const [name, days] of [
     ['lasting', '90'],

@@ -54,7 +54,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 }
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-examples-'));
   const start = path.join(EXAMPLES, 'start-all.mjs');
   script = spawn(process.execPath, [start, folder, String(FIRST_PORT), cli.main]);

@@ -11,8 +11,8 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 let cli: BuiltCli;
 let folder: string;
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-first-'));
 });
 afterAll(() => {

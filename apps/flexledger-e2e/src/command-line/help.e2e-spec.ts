@@ -12,8 +12,8 @@ import { type BuiltCli, buildCli } from './built-cli';
 let cli: BuiltCli;
 let folder: string;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-help-'));
   writeFileSync(
     path.join(folder, 'tell-loaded.cjs'),

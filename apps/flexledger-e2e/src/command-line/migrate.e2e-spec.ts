@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sleep } from '@flexledger/runtime';
 import request from 'supertest';
+import { simulatedCopy } from '../testing/simulated-copy';
 import { type BuiltCli, type Running, buildCli } from './built-cli';
 
 let cli: BuiltCli;
@@ -14,10 +15,9 @@ const inFolder = (name: string): string => path.join(folder, name);
 const migrate = (from: string, to: string) => cli.run('migrate', '--from', from, '--to', to);
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-migrate-'));
-  const day = ['--pods', '6', '--date', '2026-03-17', '--seed', '1'];
-  await cli.run('simulate', ...day, '--data', inFolder('day'), '--json');
+  await simulatedCopy({ pods: 6 }, inFolder('day'));
   await cli.run('trust', 'export', '--data', inFolder('day'), '--out', inFolder('trust.json'));
   server = cli.start(
     ...['log', 'serve', '--data', inFolder('server'), '--port', '0'],

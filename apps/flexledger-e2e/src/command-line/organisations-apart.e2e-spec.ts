@@ -23,7 +23,7 @@ function configured(name: string, config: object): string {
 }
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-apart-'));
   const config = { mqtt: { port: 0 }, certifier: { sealEverySeconds: 1 } };
   market = cli.start('up', '--config', configured('market', config));

@@ -12,7 +12,7 @@ let holder: Server;
 let taken: number;
 let free: number;
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-ports-'));
   holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));

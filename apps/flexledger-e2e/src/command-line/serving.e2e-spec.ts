@@ -22,8 +22,8 @@ let folder: string;
 const inFolder = (name: string): string => path.join(folder, name);
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-up-'));
 });
 afterAll(() => {

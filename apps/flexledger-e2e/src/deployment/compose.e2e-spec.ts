@@ -29,8 +29,8 @@ const STARTED = ['embedded', 'italy', 'greece', 'germany'];
 let cli: BuiltCli;
 let folder: string;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-compose-'));
   execFileSync(path.join(DEPLOY, 'certificates.sh'), [path.join(folder, 'tls')]);
 });

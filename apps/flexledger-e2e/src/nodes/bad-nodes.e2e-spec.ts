@@ -31,7 +31,7 @@ const inFolder = (name: string): string => path.join(folder, name);
 const smallDisk = mountedSmallDisk();
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-bad-nodes-'));
   dataDir = inFolder('data');
   const dayAgoMs = wallClock.nowMs() - DAY_MS;

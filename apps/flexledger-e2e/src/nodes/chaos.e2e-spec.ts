@@ -9,8 +9,8 @@ import { type BrokerKind, mosquittoVersion } from './external-broker';
 let cli: BuiltCli;
 let folder: string;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
 });
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'chaos-'));

@@ -19,8 +19,8 @@ const onLinux = process.platform === 'linux' ? it : it.skip;
 
 let cli: BuiltCli;
 let folder: string;
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-fleet-'));
 });
 afterAll(() => {

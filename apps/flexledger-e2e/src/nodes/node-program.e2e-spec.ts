@@ -32,7 +32,7 @@ let node: RunningNode | undefined;
 const inFolder = (name: string): string => path.join(folder, name);
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   folder = mkdtempSync(path.join(tmpdir(), 'flexledger-program-'));
   dataDir = inFolder('data');
   const dayAgoMs = wallClock.nowMs() - DAY_MS;

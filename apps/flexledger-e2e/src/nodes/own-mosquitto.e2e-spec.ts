@@ -52,7 +52,7 @@ withBroker(
     const inFolder = (name: string): string => path.join(folder, name);
 
     beforeAll(async () => {
-      cli = buildCli();
+      cli = await buildCli();
       folder = mkdtempSync(path.join(tmpdir(), 'flexledger-mosquitto-'));
       broker = await ownMosquitto(folder);
       broker.start();

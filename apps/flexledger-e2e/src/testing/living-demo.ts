@@ -6,14 +6,10 @@ import { MTU_MS, localTimeMs } from '@flexledger/domain';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { VirtualClock } from '@flexledger/runtime';
 import { gridFile, loadRulePack, openTokens } from '@flexledger/service-kit';
-import {
-  type SimulatedDay,
-  type WholePlatform,
-  settleConsequences,
-  simulateDay,
-} from '@flexledger/composer';
+import { type SimulatedDay, type WholePlatform, settleConsequences } from '@flexledger/composer';
 import { type SimulatedField, startSimulatedField, writeDemoDay } from '@flexledger/demo-field';
 import { type CallAs, callAs } from './http-client';
+import { DATE, simulatedCopy } from './simulated-copy';
 import { serveWhole } from './whole-platform';
 
 /** What `demo` serves on the day after the simulated one, on a clock that a test drives. */
@@ -33,7 +29,7 @@ export interface LivingDemo {
 }
 
 /** The simulated day, and the one on which it goes on. */
-export const YESTERDAY = '2026-03-17';
+export const YESTERDAY = DATE;
 export const TODAY = '2026-03-18';
 
 const SEED = 1;
@@ -46,16 +42,7 @@ export async function simulatedFolder(
   isDemo: boolean,
 ): Promise<{ readonly dataDir: string; readonly day: SimulatedDay; remove(): void }> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-living-'));
-  const day = await simulateDay({
-    pods,
-    date: YESTERDAY,
-    seed: SEED,
-    grid: GRID,
-    dataDir,
-    rules: loadRulePack('platone'),
-    onProblem: fail,
-    progress: { update: () => {}, end: () => {} },
-  });
+  const day = await simulatedCopy({ pods }, dataDir);
   if (isDemo) writeDemoDay(dataDir, { pods, date: YESTERDAY, seed: SEED });
   return { dataDir, day, remove: () => rmSync(dataDir, { recursive: true }) };
 }
@@ -142,8 +129,4 @@ export async function serveLivingDemo(
 export function householdFile(dataDir: string, podId: string): string | undefined {
   const file = path.join(dataDir, 'households', podId, 'node.json');
   return existsSync(file) ? file : undefined;
-}
-
-function fail(problem: string): void {
-  throw new Error(problem);
 }

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { VirtualClock } from '@flexledger/runtime';
 import { OPEN_LIMITS } from '@flexledger/grid-operations';
 import { loadRulePack, gridFile } from '@flexledger/service-kit';
-import { type WholePlatform, type SimulatedDay, simulateDay } from '@flexledger/composer';
+import type { SimulatedDay, WholePlatform } from '@flexledger/composer';
 import { type CallAs, callAs } from './http-client';
+import { simulatedCopy } from './simulated-copy';
 import { serveWhole } from './whole-platform';
 
 /** A whole simulated day, served over HTTP some days later. */
@@ -22,7 +23,7 @@ export interface ServedDay {
   close(): Promise<void>;
 }
 
-export const DATE = '2026-03-17';
+export { DATE } from './simulated-copy';
 
 /**
  * @param actors who can sign in beside the usual parties
@@ -37,17 +38,7 @@ export async function serveSimulatedDay(
 ): Promise<ServedDay> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'flexledger-day-'));
   const onProblem = (problem: string): void => fail(problem);
-  const day = await simulateDay({
-    pods,
-    holdsVoltage,
-    date: DATE,
-    seed: 1,
-    grid: 'ieee33',
-    dataDir,
-    rules,
-    onProblem,
-    progress: { update: () => {}, end: () => {} },
-  });
+  const day = await simulatedCopy({ pods, holdsVoltage, rules }, dataDir);
   const clock = new VirtualClock(Date.parse('2026-03-24T08:00:00Z'));
   const served = await serveWhole({
     dataDir,

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type StoredRow, logFile } from '@flexledger/event-store';
 import { canonicalJson, sha256 } from '@flexledger/identity';
-import { loadRulePack } from '@flexledger/service-kit';
-import { simulateDay } from '@flexledger/composer';
 import {
   type AuditBasis,
   type AuditReport,
@@ -17,6 +15,7 @@ import {
   auditRows,
   rehashed,
 } from '@flexledger/audit';
+import { simulatedCopy } from '../../testing/simulated-copy';
 import { readChain, readContents, createNodeTools, openStoredLog } from '@flexledger/audit-cli';
 
 export const PODS = 10;
@@ -48,16 +47,7 @@ export function dataOf<Type extends LoggedEvent['type']>(row: StoredRow): DataOf
 export async function simulatedLog(): Promise<SimulatedLog> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-audit-spec-'));
   const dataDir = path.join(folder, 'day');
-  await simulateDay({
-    pods: PODS,
-    date: '2026-03-17',
-    seed: 1,
-    grid: 'ieee33',
-    dataDir,
-    rules: loadRulePack('platone'),
-    progress: { update: () => {}, end: () => {} },
-    onProblem: () => {},
-  });
+  await simulatedCopy({ pods: PODS }, dataDir);
   const log = openStoredLog(logFile(dataDir));
   const rows = [...log.rows()];
   const contents = await readContents(log);

@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** For which one waits for another test file that makes it. */
+const PATIENCE_MS = 240_000;
+const PAUSE_MS = 100;
+
+/**
+ * A folder in that of the test run, made by the first of its test files that asks for it; the others wait.
+ *
+ * @param name of the folder
+ * @param make fills it; nobody may change it afterwards
+ * @throws what `make` threw, in each that asks
+ */
+export async function madeOnce(
+  name: string,
+  make: (folder: string) => void | Promise<void>,
+): Promise<string> {
+  const runFolder = process.env['TEST_RUN_FOLDER'];
+  if (runFolder === undefined) throw new Error('TEST_RUN_FOLDER is set by jest.run-folder.cjs');
+  const whole = path.join(runFolder, name);
+  const made = path.join(runFolder, `${name}.part`);
+  const failure = path.join(runFolder, `${name}.failure`);
+  if (existsSync(whole)) return whole;
+  if (isFirst(made)) {
+    try {
+      await make(made);
+      renameSync(made, whole);
+    } catch (error) {
+      writeFileSync(failure, String(error));
+      throw error;
+    }
+    return whole;
+  }
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
+    if (existsSync(whole)) return whole;
+    if (existsSync(failure)) throw new Error(readFileSync(failure, 'utf8'));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  throw new Error(`${name} was not made by the test file that had begun with it`);
+}
+
+function isFirst(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
