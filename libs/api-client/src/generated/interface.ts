@@ -1814,7 +1814,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then */
+        /**
+         * Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then
+         * @description With `silent=true` those of which an alarm `nodesSilent` tells the first and the last only.
+         */
         get: operations["portfolioList"];
         put?: never;
         post?: never;
@@ -13864,6 +13867,8 @@ export interface operations {
                 /** @description Delivery day */
                 day?: string;
                 limit?: number;
+                /** @description Only PoDs whose Light Node is cut off, the longest silent first */
+                silent?: "true";
             };
             header?: never;
             path?: never;
@@ -13994,7 +13999,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before */
                 cursor?: string;
-                kind?: "notDeliverable" | "shortfall" | "nodeSilent" | "termsRefused" | "noFlexibility" | "offersRefused" | "offersLost";
+                kind?: "notDeliverable" | "shortfall" | "nodeSilent" | "nodesSilent" | "termsRefused" | "noFlexibility" | "offersRefused" | "offersLost";
                 limit?: number;
                 /** @description `open`: nobody has seen to it yet */
                 status?: "open" | "acknowledged" | "ended";
