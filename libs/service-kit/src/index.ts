@@ -1,5 +1,6 @@
 export { CgmesXmlError, parseCgmesXml } from './cgmes-xml';
 export { messageTopic } from './feeds/message-topic';
+export { SHORT_MESSAGE_BYTES, requireReadable } from './feeds/readable';
 export { instantOf, isCim, listOf, membersOf, payloadOf } from './feeds/payload';
 export {
   type PhasorReading,
