@@ -1,7 +1,6 @@
 /** The configuration of a fleet: simulated nodes in one process, for load. */
 import { POD_ID } from '@flexledger/domain';
-import { Ajv } from 'ajv';
-import { checkedYaml, record } from './checked-yaml';
+import { checkOf, checkedYaml, record } from './checked-yaml';
 import { inFile } from './node-config';
 
 export interface FleetConfig {
@@ -30,7 +29,7 @@ export interface Invited {
 const text = { type: 'string', minLength: 1 };
 const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
 
-const validate = new Ajv({ strict: true }).compile<FleetConfig>(
+const check = checkOf<FleetConfig>(
   record(
     { folder: text, platform: record({ url: text, tokensFile: text }) },
     {
@@ -43,7 +42,7 @@ const validate = new Ajv({ strict: true }).compile<FleetConfig>(
 
 /** @throws NodeConfigUnusable naming the file and what is wrong */
 export function readFleetConfig(file: string): FleetConfig {
-  return inFile(file, (content) => checkedYaml(content, validate));
+  return inFile(file, (content) => checkedYaml(content, check));
 }
 
 /** The first `count` of a tokens file. @throws NodeConfigUnusable naming the line that is wrong, or how many there are */

@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { POD_ID } from '@flexledger/domain';
 import { messageOf, withoutFullStop } from '@flexledger/runtime';
-import { Ajv } from 'ajv';
 import { EMS_UNITS, type EmsUnit } from '../ems/told-target';
 import { BAUD_RATES, PARITIES, type SerialLine } from '../modbus/serial-bus';
-import { checkedYaml, record } from './checked-yaml';
+import { checkOf, checkedYaml, record } from './checked-yaml';
 
 /** A file, or an option, with which no node can be run; nothing was begun. */
 export class NodeConfigUnusable extends Error {
@@ -69,7 +68,7 @@ const unit = { type: 'integer', minimum: 0, maximum: 255 };
 const meter = { model: text, at: text };
 const powerEverySeconds = { type: 'integer', minimum: 0, maximum: 10 };
 
-const validate = new Ajv({ strict: true }).compile<NodeConfig>(
+const check = checkOf<NodeConfig>(
   record(
     {
       podId: { type: 'string', pattern: POD_ID.source },
@@ -95,7 +94,7 @@ const validate = new Ajv({ strict: true }).compile<NodeConfig>(
 
 /** @throws NodeConfigUnusable naming the file and what is wrong */
 export function readNodeConfig(file: string): NodeConfig {
-  return inFile(file, (content) => checkedYaml(content, validate));
+  return inFile(file, (content) => checkedYaml(content, check));
 }
 
 /** What a file says, read by `parse`. @throws NodeConfigUnusable naming it and what is wrong */

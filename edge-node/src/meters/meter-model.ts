@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Ajv } from 'ajv';
 import { messageOf } from '@flexledger/runtime';
-import { checkedYaml, record } from '../config/checked-yaml';
+import { checkOf, checkedYaml, record } from '../config/checked-yaml';
 
 /**
  * What is known of a meter model: which Modbus registers hold what. It is data, one YAML file a model
@@ -78,7 +77,7 @@ export function parseMeterModel(yaml: string, path: string): MeterModel {
   const refuse = (reason: string): Error =>
     new Error(`The meter model ${path} cannot be used: ${reason}. Correct the file.`);
   try {
-    return checkedYaml(yaml, validate);
+    return checkedYaml(yaml, check);
   } catch (error) {
     throw refuse(messageOf(error));
   }
@@ -96,7 +95,7 @@ const registers: Readonly<Record<Quantity, object>> = {
   powerW: registerIn(powerUnits),
 };
 
-const validate = new Ajv({ strict: true }).compile<MeterModel>(
+const check = checkOf<MeterModel>(
   record(
     {
       manufacturer: { type: 'string', minLength: 1 },

@@ -24,6 +24,7 @@ export type { PlatoneSession } from './platone/platone-units';
 export * from './pod-register/light-nodes-view';
 export * from './pod-register/anomalies-view';
 export * from './pod-register/queries';
+export * from './pod-register/silent-pods';
 export * from './costs/unit-costs-view';
 export * from './costs/bidders-view';
 export * from './costs/queries';

@@ -1,5 +1,6 @@
 export { CgmesXmlError, parseCgmesXml } from './cgmes-xml';
 export { messageTopic } from './feeds/message-topic';
+export { SHORT_MESSAGE_BYTES, requireReadable } from './feeds/readable';
 export { instantOf, isCim, listOf, membersOf, payloadOf } from './feeds/payload';
 export {
   type PhasorReading,
@@ -40,6 +41,7 @@ export { type WebhookFeed, WebhooksModule } from './webhooks/webhooks.controller
 export * from './http/command-context';
 export * from './http/http-app';
 export { escapedHtml } from './http/escaped-html';
+export { JsonLines, linesOf } from './http/json-lines';
 export { IsDay, IsInstant, MayBeAbsent, RowsAsSent } from './http/validation';
 export type { ApiDocument, Operation } from './http/open-api/complete-document';
 export { fileSchema } from './http/open-api/published-schemas';

@@ -18,6 +18,7 @@ import {
   findSessions,
   getPod,
   getSession,
+  isStanding,
 } from '@flexledger/projections';
 import { type Clock, msFromIso } from '@flexledger/runtime';
 import type { AggregatorPolicy } from '../policy';
@@ -92,7 +93,10 @@ export function createAlarmProcess(options: AlarmProcessOptions): Processor {
       case 'NodeConnected': {
         const { podId, aggregatorId, node } = (await podOf(event)) ?? {};
         if (podId === undefined || !aggregatorId || !node?.connected) return undefined;
-        return { aggregatorId, alarmId: podAlarmId('nodeSilent', podId), kind: 'endAlarm' };
+        const alarmId = podAlarmId('nodeSilent', podId);
+        // Millions come back after an outage, and of most of them there is no alarm: the view knows without their streams.
+        if (!(await isStanding(views.documents, aggregatorId, alarmId))) return undefined;
+        return { aggregatorId, alarmId, kind: 'endAlarm' };
       }
       default:
         return undefined;

@@ -247,6 +247,82 @@ it('tells a node that stays silent, not one that comes back at once, and its end
   expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'ended' }]);
 });
 
+describe('an outage that cuts off more nodes than one alarm lists', () => {
+  const podIds = Array.from(
+    { length: 25 },
+    (_, index) => `IT002E7${String(index).padStart(7, '0')}`,
+  );
+  let sinceMs: number;
+
+  /** All but the last at once, the last two minutes later; a node of another aggregator with them. */
+  beforeEach(async () => {
+    await trial.register(
+      podIds.map((podId) => ({
+        kind: 'registerPod',
+        podId,
+        aggregatorId: 'AGG1',
+        customerKind: 'household',
+        contractedPowerW: 3_000,
+        annualEnergyKwh: 2_000,
+        pvPeakW: 0,
+        wallet: `0x${'1'.repeat(40)}`,
+      })),
+    );
+    for (const podId of [...podIds, FOREIGN]) {
+      await tellNode(
+        podId,
+        { type: 'NodeEnrolled', data: { podId, publicKey: '04', meterDriver: 'simulated' } },
+        { type: 'NodeConnected', data: { podId } },
+      );
+    }
+    await trial.until(trial.clock.nowMs() + 10 * MINUTE_MS);
+    sinceMs = trial.clock.nowMs();
+    for (const podId of [...podIds.slice(0, -1), FOREIGN]) await cutOff(podId);
+    await trial.until(sinceMs + 2 * MINUTE_MS);
+    await cutOff(podIds.at(-1)!);
+  });
+  const cutOff = (podId: string) => tellNode(podId, { type: 'NodeDisconnected', data: { podId } });
+  const back = (podId: string) => tellNode(podId, { type: 'NodeConnected', data: { podId } });
+
+  it('is one alarm of an aggregator, with how many, the first and the last', async () => {
+    await trial.until(sinceMs + 14 * MINUTE_MS);
+    expect(await alarms()).toEqual([]);
+    await trial.until(sinceMs + 20 * MINUTE_MS);
+    const since = isoFromMs(sinceMs);
+    const until = isoFromMs(sinceMs + 2 * MINUTE_MS);
+    const facts = { since, until, podCount: 25, lastPodId: podIds[24] };
+    expect(await alarms()).toMatchObject([
+      { kind: 'nodesSilent', podId: null, facts: { ...facts, podIds: podIds.slice(0, 20) } },
+    ]);
+    expect(await alarms('', 'aggregator:AGG2')).toMatchObject([
+      { kind: 'nodeSilent', podId: FOREIGN },
+    ]);
+    const listed = '/api/v1/portfolio?silent=true&limit=20';
+    const first = await served.call('aggregator:AGG1', 'GET', listed);
+    const cursor = encodeURIComponent(first.body.next);
+    const rest = await served.call('aggregator:AGG1', 'GET', `${listed}&cursor=${cursor}`);
+    const pods = [...first.body.items, ...rest.body.items];
+    expect(pods.map(({ podId }) => podId)).toEqual(podIds);
+    expect(pods.at(-1)).toMatchObject({ silentSince: until });
+    // An instance that begins later finds it again, and tells nobody twice.
+    await trial.restart();
+    await trial.until(sinceMs + 30 * MINUTE_MS);
+    expect(await trial.events('AlarmRaised')).toHaveLength(2);
+  });
+
+  it('ends once few lack, who are told one by one', async () => {
+    await trial.until(sinceMs + 20 * MINUTE_MS);
+    for (const podId of podIds.slice(0, 4)) await back(podId);
+    await trial.until(sinceMs + 25 * MINUTE_MS);
+    expect(await alarms()).toMatchObject([{ kind: 'nodesSilent', status: 'open' }]);
+    for (const podId of podIds.slice(4, -2)) await back(podId);
+    await trial.until(sinceMs + 30 * MINUTE_MS);
+    expect(await alarms('?kind=nodesSilent')).toMatchObject([{ status: 'ended' }]);
+    const single = (await alarms('?status=open')) as readonly object[];
+    expect(single).toMatchObject([{ podId: podIds[24] }, { podId: podIds[23] }]);
+  });
+});
+
 describe('terms that a customer refuses', () => {
   const proposed: AgreementEvent = {
     type: 'AgreementProposed',

@@ -1,6 +1,6 @@
 /**
  * Alarms that need a clock: who cannot be offered before a gate closes, what a quarter-hour lacks once it is
- * measured, a node that stays silent, offers that lost once the result is out.
+ * measured, offers that lost once the result is out; nodes that stay silent stand in `silent-nodes.ts`.
  */
 import {
   type CommandContext,
@@ -17,16 +17,17 @@ import {
   rowsOfDay,
 } from '@flexledger/domain';
 import { type Processor, contextFrom } from '@flexledger/event-store';
-import { type Views, allOf, findAlarms, getPod, requiredSession } from '@flexledger/projections';
+import { type Views, allOf, findAlarms, requiredSession } from '@flexledger/projections';
 import { isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { Aggregator } from '../aggregator';
 import { type Bidders, armForEach } from '../bidders';
 import { soldChanges } from '../dispatch/sold-changes';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { AggregatorPolicy } from '../policy';
-import { podAlarmId, windowAlarmId } from './alarm-process';
+import { windowAlarmId } from './alarm-process';
 import type { Alarms } from './alarms';
 import { shortfallOf } from './shortfall';
+import { createSilentNodes } from './silent-nodes';
 
 export interface WatchProcessOptions {
   readonly alarms: Alarms;
@@ -47,7 +48,8 @@ const MINUTE_MS = 60_000;
 const EXPLAINED = 5;
 
 export function createWatchProcess(options: WatchProcessOptions): Processor {
-  const { alarms, views, tasks, rules, policy, replayAfter } = options;
+  const { alarms, views, rules, policy, replayAfter } = options;
+  const silentNodes = createSilentNodes({ ...options, lookedForMs: LOOKED_FOR_MS });
 
   const contextOf = (event: RecordedEvent, of: string, aggregatorId: string): CommandContext =>
     contextFrom(event, `${of}/${aggregatorId}`, `aggregator:${aggregatorId}`);
@@ -144,26 +146,6 @@ export function createWatchProcess(options: WatchProcessOptions): Processor {
     }
   }
 
-  /** A node that is cut off for a moment only needs nobody. */
-  function watchNode(event: RecordedEvent): void {
-    const { podId } = event.data as { readonly podId: string };
-    const atMs = msFromIso(event.occurredAt) + policy.silentMinutes * MINUTE_MS;
-    tasks.arm({
-      name: `silent/${podId}/${event.occurredAt}`,
-      atMs,
-      untilMs: atMs + LOOKED_FOR_MS,
-      run: async () => {
-        await views.caughtUp();
-        const { aggregatorId, node } = (await getPod(views.documents, podId)) ?? {};
-        const since = node?.connectionSince;
-        if (!aggregatorId || node?.connected !== false || since !== event.occurredAt) return;
-        const facts = { kind: 'nodeSilent', podId, since } as const;
-        const context = contextOf(event, 'silent', aggregatorId);
-        await raise({ aggregatorId }, podAlarmId('nodeSilent', podId), facts, context);
-      },
-    });
-  }
-
   /** What stood when the gate closed, and of which the result holds nothing. */
   function watchResult(event: RecordedEvent): void {
     const { sessionId, part } = event.data as Published;
@@ -201,11 +183,18 @@ export function createWatchProcess(options: WatchProcessOptions): Processor {
 
   return {
     name: 'aggregators/watch',
-    types: ['SessionScheduled', 'ResultPublished', 'NodeDisconnected'],
+    types: [
+      'SessionScheduled',
+      'ResultPublished',
+      'NodeDisconnected',
+      'NodeConnected',
+      'NodeRevoked',
+    ],
     replayAfter,
     async handle(event) {
       if (event.type === 'ResultPublished') watchResult(event);
-      if (event.type === 'NodeDisconnected') watchNode(event);
+      if (event.type === 'NodeDisconnected') silentNodes.cutOff(event);
+      if (event.type === 'NodeConnected' || event.type === 'NodeRevoked') silentNodes.back(event);
       if (event.type !== 'SessionScheduled') return;
       watchPortfolio(event);
       watchDelivery(event);

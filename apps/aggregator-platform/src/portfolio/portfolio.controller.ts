@@ -3,6 +3,7 @@ import type { Principal } from '@flexledger/identity';
 import {
   findDispatches,
   findPods,
+  findSilentPods,
   getBaselines,
   measurementsBetween,
 } from '@flexledger/projections';
@@ -17,7 +18,7 @@ import { periodOf } from '../http/delivery-period';
 import { ownCommand, ownQuery } from '../http/speaking-aggregator';
 import { priceCurves } from '../price-curve/price-curve';
 import { changeOwnPods, listOf } from './own-pods';
-import { AutomaticOffersDto, DayDto, HistoryPageDto, PortfolioPageDto } from './portfolio.dto';
+import { AutomaticOffersDto, DayDto, HistoryPageDto, PortfolioListDto } from './portfolio.dto';
 
 /** A month of a page of PoDs; longer histories page by time. */
 const LONGEST_HISTORY_MS = 31 * 86_400_000;
@@ -36,8 +37,10 @@ export class PortfolioController {
   @Scopes('pods:read')
   @ApiOperation({
     summary: 'Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then',
+    description:
+      'With `silent=true` those of which an alarm `nodesSilent` tells the first and the last only.',
   })
-  list(@Query() page: PortfolioPageDto, @Speaker() speaker: Principal) {
+  list(@Query() page: PortfolioListDto, @Speaker() speaker: Principal) {
     return this.queries.execute(
       ownQuery(this.aggregators, speaker, 'pods:read', (own) => this.customersOf(own, page)),
     );
@@ -123,12 +126,15 @@ export class PortfolioController {
 
   private async customersOf(
     { aggregatorId, costs }: Aggregator,
-    { day, ...page }: PortfolioPageDto,
+    { day, silent, ...page }: PortfolioListDto,
   ) {
     const { documents, rules } = this.aggregators;
     if (day !== undefined) periodOf(day, rules.timeZone);
     const where = { aggregatorId, status: 'registered' };
-    const { items, next } = await findPods(documents, where, page);
+    const { items, next } =
+      silent === undefined
+        ? await findPods(documents, where, page)
+        : await findSilentPods(documents, aggregatorId, undefined, page);
     const podIds = items.map(({ podId }) => podId);
     const knowledge = await costs.knowledgeOf(aggregatorId, podIds);
     const baselines = day === undefined ? [] : await getBaselines(documents, podIds, day);
@@ -138,6 +144,7 @@ export class PortfolioController {
       details,
       flexibility,
       automaticOffers: pod.automaticOffers,
+      silentSince: pod.node?.connected === false ? pod.node.connectionSince : null,
       knowledge: knowledge.get(podId) ?? null,
       ...(day === undefined
         ? {}

@@ -1,6 +1,6 @@
 import { IsInstant, PageDto, MayBeAbsent, IsDay } from '@flexledger/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsString } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString } from 'class-validator';
 
 const PODS_LIMIT = 10_000;
 
@@ -17,6 +17,17 @@ export class PortfolioPageDto extends PageDto {
   @MayBeAbsent()
   @IsDay()
   readonly day?: string;
+}
+
+/** Which of the portfolio. */
+export class PortfolioListDto extends PortfolioPageDto {
+  @ApiPropertyOptional({
+    enum: ['true'],
+    description: 'Only PoDs whose Light Node is cut off, the longest silent first',
+  })
+  @MayBeAbsent()
+  @IsIn(['true'])
+  readonly silent?: 'true';
 }
 
 /** A stretch of time, and which page of PoDs. */

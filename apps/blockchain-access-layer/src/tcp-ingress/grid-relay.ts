@@ -10,11 +10,11 @@ import {
   openTopicConnection,
 } from '@flexledger/messaging';
 import {
-  isCim,
+  SHORT_MESSAGE_BYTES,
   messageTopic,
-  parseCgmesXml,
   parseReading,
   payloadOf,
+  requireReadable,
 } from '@flexledger/service-kit';
 
 export interface GridRelayOptions extends Pick<BrokerPlace, 'host' | 'port' | 'tls' | 'onProblem'> {
@@ -51,25 +51,27 @@ export function openGridRelay(options: GridRelayOptions): GridRelay {
     ready: connection.ready,
     async take(source, payload) {
       const topic = topicOf(source, payload);
+      await requireReadable(payload);
       await connection.publish(topic, payload, { qos: 1, retain: false });
     },
     close: () => connection.close(),
   };
 }
 
-/** @throws Error saying why it cannot be read, or that the source may not say it */
+/** @throws Error saying that the source may not say it, or names no topic; of a reading of phasors also why it cannot be read */
 function topicOf({ topics, username }: SourceAccount, payload: Buffer): string {
   const named = messageTopic(payload);
   const found = named === PHASORS ? phasorTopic(topics, payload) : gridTopicOf(topics, named);
   if (found === undefined)
     throw new Error(`"${named}" is on no topic of ${username} (mqtt.sources)`);
-  if (isCim(payload)) parseCgmesXml(payload.toString('utf8'), 'message');
-  else if (named !== PHASORS) payloadOf(payload);
   return found;
 }
 
 /** The device's own topic, or the common one. */
 function phasorTopic(topics: readonly string[], payload: Buffer): string | undefined {
+  if (payload.length > SHORT_MESSAGE_BYTES) {
+    throw new Error(`a reading of phasors has at most ${SHORT_MESSAGE_BYTES} bytes`);
+  }
   const { device } = parseReading(payloadOf(payload), undefined);
   return [`${RAW_PHASORS}/${device}`, RAW_PHASORS].find((topic) => topics.includes(topic));
 }

@@ -10,7 +10,7 @@ import {
   type Violation,
 } from '@flexledger/domain';
 import { instantMs, isoFromMs } from '@flexledger/runtime';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
 /** A job, before it is worked out: by rule or optimal, over a horizon or for a moment. */
 export interface BalancingJob {
@@ -161,17 +161,20 @@ interface PymfmInput {
   readonly battery_specs: PymfmBattery | readonly PymfmBattery[];
 }
 
-const ajv = new Ajv({
-  allErrors: true,
-  strict: false,
-  formats: { instant: (text: string) => instantMs(text) !== undefined },
-});
-const isInput = ajv.compile<PymfmInput>(PYMFM_INPUT_SCHEMA);
+let compiled: ValidateFunction<PymfmInput> | undefined;
+
+/** Compiled with the first job: most platforms are given none. */
+function inputCheck(): ValidateFunction<PymfmInput> {
+  const formats = { instant: (text: string) => instantMs(text) !== undefined };
+  const ajv = (): Ajv => new Ajv({ allErrors: true, strict: false, formats });
+  return (compiled ??= ajv().compile<PymfmInput>(PYMFM_INPUT_SCHEMA));
+}
 
 /**
  * @throws DomainError `balancing-job-unmatched`, naming every field that cannot be worked with and why
  */
 export function parsePymfmInput(body: unknown): BalancingJob {
+  const isInput = inputCheck();
   if (!isInput(body)) refuse((isInput.errors ?? []).map(violationOf));
   const { id, application, control_logic: logic, operation_mode: mode } = body;
   const control = logic === 'rule_based' ? 'rule-based' : 'optimal';

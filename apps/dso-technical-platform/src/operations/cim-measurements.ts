@@ -2,10 +2,17 @@
  * Measurements in the Common Information Model (IEC 61970-301, package Meas) in RDF/XML: of each `AnalogValue` its
  * `Analog`, whose power system resource is a bus or branch of the published model by its id.
  */
-import { type CimDocument, type CimNode, type Network, cimGraph } from '@flexledger/grid';
+import { type CimDocument, type CimNode, cimGraph } from '@flexledger/grid';
 import { instantMs } from '@flexledger/runtime';
 import { parseTimed } from './parse-operations';
 import type { TimedMeasurement } from './live-operations';
+
+/** What CIM names its places by: as much of a network. */
+export interface Places {
+  readonly buses: readonly { readonly id: string; readonly vnKv: number }[];
+  readonly lines: readonly { readonly id: string }[];
+  readonly transformers: readonly { readonly id: string }[];
+}
 
 const MULTIPLIERS: Readonly<Record<string, number>> = {
   none: 1,
@@ -31,11 +38,11 @@ const KINDS: Readonly<
  */
 export function parseCimMeasurements(
   document: CimDocument,
-  network: Pick<Network, 'buses' | 'lines' | 'transformers'>,
+  { buses, lines, transformers }: Places,
 ): TimedMeasurement[] {
   const graph = cimGraph([document]);
-  const nominalKv = new Map(network.buses.map(({ id, vnKv }) => [id, vnKv]));
-  const branches = new Set([...network.lines, ...network.transformers].map(({ id }) => id));
+  const nominalKv = new Map(buses.map(({ id, vnKv }) => [id, vnKv]));
+  const branches = new Set([...lines, ...transformers].map(({ id }) => id));
   const values = graph.ofClass('AnalogValue');
   if (values.length === 0) throw new Error('it holds no AnalogValue');
   return values.flatMap((value) => {

@@ -5,20 +5,17 @@
  */
 import { MTU_MS, type OperatingLimits } from '@flexledger/domain';
 import { type CommandContext, recurringContextOf } from '@flexledger/event-store';
-import { type Network, type Weather, parseWeatherJson } from '@flexledger/grid';
+import type { Network, Weather } from '@flexledger/grid';
 import { sha256Hex } from '@flexledger/identity';
 import { gridTopic } from '@flexledger/messaging';
 import { type Clock, isoFromMs, messageOf } from '@flexledger/runtime';
-import { isCim, listOf, membersOf, parseCgmesXml, payloadOf } from '@flexledger/service-kit';
 import type { DerControl } from '../der-control/der-control';
-import { parseDerReport } from '../der-control/parse-report';
 import { CLOCK_FAST_MS, toldOnceAMinute } from '../feeds/told-once';
 import { elementIds } from '../grid-model/element-ids';
 import type { StateEstimation } from '../state-estimation/state-estimation';
-import { parseCimMeasurements } from './cim-measurements';
 import type { LiveOperations, TimedMeasurement } from './live-operations';
-import { modelOf } from './model-of-message';
-import { parseCurves, parseTimed } from './parse-operations';
+import type { OperationTopic } from './message-thread';
+import { readMessage } from './read-message';
 
 /** Below the topic of the grid. */
 export const OPERATION_TOPICS = [
@@ -28,8 +25,7 @@ export const OPERATION_TOPICS = [
   'weather',
   'model',
   'der-control',
-] as const;
-type OperationTopic = (typeof OPERATION_TOPICS)[number];
+] as const satisfies readonly OperationTopic[];
 
 /** What each kind of message is handed to. */
 export interface OperationsFeedOptions {
@@ -107,40 +103,30 @@ export function createOperationsFeed(options: OperationsFeedOptions): Operations
     }
   }
 
-  const measured = async (payload: Buffer): Promise<TimedMeasurement[]> =>
-    isCim(payload)
-      ? parseCimMeasurements(
-          parseCgmesXml(payload.toString('utf8'), 'message'),
-          await options.network(),
-        )
-      : parseTimed(payloadOf(payload));
+  const read = <Kind extends OperationTopic>(kind: Kind, payload: Buffer) =>
+    readMessage(kind, payload, options.network);
 
   const handlers: Readonly<
     Record<OperationTopic, (payload: Buffer, context: CommandContext) => Promise<void>>
   > = {
-    scada: async (payload) => take(await measured(payload)),
-    meters: (payload) => take(parseCurves(payloadOf(payload))),
+    scada: async (payload) => take(await read('scada', payload)),
+    meters: async (payload) => take(await read('meters', payload)),
     async measurements(payload, context) {
-      const values = await measured(payload);
+      const values = await read('measurements', payload);
       await take(values);
       await options.caughtUp();
       const startMs = Math.floor(values[0]!.atMs / MTU_MS) * MTU_MS;
       await estimation.estimate(startMs, [], context);
     },
     async weather(payload, context) {
-      const { source = 'feed', hours } = membersOf(payloadOf(payload));
-      const file = { schema: 'flexledger-weather/1', hours: listOf(hours) };
-      await options.reportWeather(
-        { source: String(source).slice(0, 100), weather: parseWeatherJson(file) },
-        context,
-      );
+      await options.reportWeather(await read('weather', payload), context);
     },
     async model(payload, context) {
-      const { model, limits } = modelOf(payload);
+      const { model, limits } = await read('model', payload);
       await options.publishModel(model, limits, context);
     },
-    'der-control': (payload, context) =>
-      options.reportDerControl(parseDerReport(payloadOf(payload)), context),
+    'der-control': async (payload, context) =>
+      options.reportDerControl(await read('der-control', payload), context),
   };
 
   return {

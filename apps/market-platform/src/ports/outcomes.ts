@@ -1,4 +1,10 @@
-import { type OutcomeRow, DomainError, finalRows, soldBefore } from '@flexledger/domain';
+import {
+  type OutcomeRow,
+  type RowValidation,
+  DomainError,
+  finalRows,
+  soldBefore,
+} from '@flexledger/domain';
 import { canonicalJson } from '@flexledger/identity';
 import type { OutcomesPort } from '@flexledger/ports';
 
@@ -28,11 +34,17 @@ export function outcomesPort(sessions: MarketSessions): OutcomesPort {
     async answer(sessionId, { outcomeId, exceptions }, context) {
       const { rounds } = await scheduledSession(sessions, sessionId);
       const round = rounds.find((other) => other.outcomeId === outcomeId);
-      const stands =
-        round?.validated === true && canonicalJson(round.exceptions) === canonicalJson(exceptions);
-      if (stands) return;
+      if (round?.validated === true && areSame(round.exceptions, exceptions)) return;
       const answer = { outcomeId, validatedBy: 'DSO', exceptions } as const;
       await sessions.recordValidation(sessionId, answer, context);
     },
   };
+}
+
+/** Row by row: a city's are longer than a text can be. */
+function areSame(some: readonly RowValidation[], others: readonly RowValidation[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((row, index) => canonicalJson(row) === canonicalJson(others[index]))
+  );
 }

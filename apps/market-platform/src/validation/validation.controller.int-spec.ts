@@ -60,18 +60,50 @@ it('gives an outcome in as many answers as are asked for, each with the first ro
   ]);
 });
 
-it('takes one answer', () => {
+const byLine = `${session}/validation/rows?outcomeId=${encodeURIComponent(outcomeId)}`;
+async function send(actor: string, to: string, body: string, type = 'application/x-ndjson') {
+  const headers = { authorization: `Bearer ${await served.tokenOf(actor)}`, 'content-type': type };
+  const answer = await fetch(`${served.url}${to}`, { method: 'POST', headers, body });
+  return [answer.status, ((await answer.json()) as { code?: string }).code];
+}
+
+it('takes an answer by the line, whole or not at all', async () => {
+  const row = JSON.stringify(cut);
+  expect([
+    await send('aggregator:AGG1', byLine, row),
+    await send('dso', `${session}/validation/rows?outcomeId=never`, row),
+    await send('dso', byLine, `${row}\n{`),
+    await send('dso', byLine, `${row}\n${row}`),
+    await send('dso', byLine, `${row}\n`.repeat(3)),
+    await send('dso', byLine, `[${row}]`, 'application/json'),
+    await send('dso', `${session}/validation`, row),
+  ]).toEqual([
+    [403, 'forbidden'],
+    [404, 'outcome-unknown'],
+    [400, 'bad-request'],
+    [400, 'validation-malformed'],
+    [413, 'payload-too-large'],
+    [415, 'unsupported-media-type'],
+    [415, 'unsupported-media-type'],
+  ]);
+  expect(await served.dataOf('OutcomeValidated')).toEqual([]);
+});
+
+it('takes one answer, in either form', async () => {
   const answer = (exceptions: unknown) => ({ outcomeId, exceptions }) as object;
   const path = `POST ${session}/validation`;
-  return expectAnswers(served, [
+  await expectAnswers(served, [
     ['aggregator:AGG1', path, answer([]), 403, 'forbidden'],
     ['dso', path, answer('all'), 400, 'input-malformed'],
     ['dso', path, answer([{ ...cut, index: 9 }]), 400, 'validation-malformed'],
     ['dso', path, { outcomeId: 'never', exceptions: [] }, 404, 'outcome-unknown'],
-    ['dso', path, answer([]), 200],
+  ]);
+  expect(await send('dso', byLine, '\n')).toEqual([200, undefined]);
+  await expectAnswers(served, [
     ['dso', path, answer([]), 200],
     ['dso', path, answer([cut]), 409, 'outcome-decided'],
   ]);
+  expect(await send('dso', byLine, JSON.stringify(cut))).toEqual([409, 'outcome-decided']);
 });
 
 it('publishes the result, each party its rows', async () => {

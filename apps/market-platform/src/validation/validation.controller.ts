@@ -1,12 +1,34 @@
-import { DomainError } from '@flexledger/domain';
-import type { Principal } from '@flexledger/identity';
-import { HttpCommand, HttpQuery, Scopes, Speaker } from '@flexledger/service-kit';
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { type RowValidation, DomainError } from '@flexledger/domain';
+import { type Principal, canonicalJson } from '@flexledger/identity';
+import {
+  type HttpCommandOptions,
+  HttpCommand,
+  HttpQuery,
+  JsonLines,
+  Scopes,
+  Speaker,
+  linesOf,
+} from '@flexledger/service-kit';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ValidationAnswer } from '@flexledger/ports';
 import { MARKET, type MarketServices } from '../http/market-services';
 import { scheduledSession } from '../sessions/market-sessions';
-import { ValidationDto } from './validation.dto';
+import type { Request } from 'express';
+import { ValidatedOutcomeDto, ValidationDto } from './validation.dto';
 
 /** Technical validation of outcomes by the DSO (flows 3 and 4). */
 @ApiTags('market: validation')
@@ -51,14 +73,55 @@ export class ValidationController {
     @Speaker() speaker: Principal,
   ) {
     const answer = { outcomeId, exceptions };
+    return this.execute(sessionId, answer, { speaker, key, asked: answer });
+  }
+
+  @Post('rows')
+  @HttpCode(200)
+  @JsonLines()
+  @Scopes('outcomes:validate')
+  @ApiOperation({
+    summary: 'Answer an outcome of a city, a row a line',
+    description:
+      'As `POST .../validation`, for more rows than one JSON text may have: each line is one that is not ' +
+      'permitted whole. The body is read as it comes; it is taken whole or not at all.',
+  })
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async answerByLines(
+    @Param('sessionId') sessionId: string,
+    @Query() { outcomeId }: ValidatedOutcomeDto,
+    @Req() request: Request,
+    @Headers('idempotency-key') key: string | undefined,
+    @Speaker() speaker: Principal,
+  ) {
+    const { rounds } = await scheduledSession(this.market.sessions, sessionId);
+    const round = rounds.find((one) => one.outcomeId === outcomeId);
+    if (!round) {
+      throw new DomainError('outcome-unknown', `No outcome ${outcomeId} was sent for validation.`);
+    }
+    const exceptions: RowValidation[] = [];
+    const hash = createHash('sha256');
+    for await (const row of linesOf(request, round.rows.length)) {
+      hash.update(canonicalJson(row)).update('\n');
+      exceptions.push(row as RowValidation);
+    }
+    const asked = { outcomeId, rows: hash.digest('hex') };
+    return this.execute(sessionId, { outcomeId, exceptions }, { speaker, key, asked });
+  }
+
+  private execute(
+    sessionId: string,
+    answer: ValidationAnswer,
+    by: Pick<HttpCommandOptions<object>, 'speaker' | 'key' | 'asked'>,
+  ) {
+    const { outcomeId, exceptions } = answer;
     return this.commands.execute(
       new HttpCommand({
-        speaker,
+        ...by,
         action: 'outcomes:validate',
         owner: {},
         about: sessionId,
-        key,
-        asked: answer,
         run: async (context) => {
           await this.market.outcomes.answer(sessionId, answer, context);
           return { sessionId, outcomeId, exceptions: exceptions.length };

@@ -1,6 +1,14 @@
 import type { RowValidation } from '@flexledger/domain';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsObject, IsString } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, IsString, MaxLength } from 'class-validator';
+
+/** Which outcome rows are said of. */
+export class ValidatedOutcomeDto {
+  @ApiProperty({ example: 'realTime-2026-03-17T11:00Z/0' })
+  @IsString()
+  @MaxLength(200)
+  readonly outcomeId!: string;
+}
 
 /** The DSO's word on one outcome. */
 export class ValidationDto {

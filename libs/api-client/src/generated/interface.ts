@@ -1814,7 +1814,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then */
+        /**
+         * Your PoDs with flexibility, flag and own knowledge; with `day` also what holds then
+         * @description With `silent=true` those of which an alarm `nodesSilent` tells the first and the last only.
+         */
         get: operations["portfolioList"];
         put?: never;
         post?: never;
@@ -2878,6 +2881,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{sessionId}/validation/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an outcome of a city, a row a line
+         * @description As `POST .../validation`, for more rows than one JSON text may have: each line is one that is not permitted whole. The body is read as it comes; it is taken whole or not at all.
+         */
+        post: operations["validationAnswerByLines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{sessionId}/withdrawals": {
         parameters: {
             query?: never;
@@ -3565,7 +3588,7 @@ export interface components {
             endedAt: string | null;
             facts: components["schemas"]["AlarmFacts"];
             /** @enum {string} */
-            kind: "noFlexibility" | "nodeSilent" | "notDeliverable" | "offersLost" | "offersRefused" | "shortfall" | "termsRefused";
+            kind: "noFlexibility" | "nodeSilent" | "nodesSilent" | "notDeliverable" | "offersLost" | "offersRefused" | "shortfall" | "termsRefused";
             /** @description The PoD that it is about; null where it is about several. */
             podId: string | null;
             /** @description ISO 8601 UTC, as the other instants. */
@@ -3618,6 +3641,19 @@ export interface components {
             kind: "nodeSilent";
             podId: string;
             since: string;
+        } | {
+            /**
+             * @description More Light Nodes than one alarm lists were cut off within minutes: one cause, so one alarm, for as long as many lack.
+             * @constant
+             */
+            kind: "nodesSilent";
+            lastPodId: string;
+            podCount: number;
+            /** @description The first ones, in the order in which they were cut off. */
+            podIds: string[];
+            /** @description When the first and the last of them were cut off. */
+            since: string;
+            until: string;
         } | {
             /**
              * @description A customer refused the terms of an agreement.
@@ -5544,6 +5580,8 @@ export interface components {
                 congestionManagement?: components["schemas"]["ServiceStanding"];
                 voltageManagement?: components["schemas"]["ServiceStanding"];
             };
+            /** @description Aggregator and since when, where its node is cut off, as `AGG1/2026-03-17T10:00:00.000Z`: what it is found by among millions. */
+            silence: string | null;
             /**
              * @description `unknown`: a node or an agreement came before the PoD was registered.
              * @enum {string}
@@ -12384,6 +12422,7 @@ export interface operations {
                      *               }
                      *             ]
                      *           },
+                     *           "silence": "silence",
                      *           "agreement": {
                      *             "status": "ended",
                      *             "terms": {
@@ -12579,6 +12618,7 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
+                     *       "silence": "silence",
                      *       "agreement": {
                      *         "status": "ended",
                      *         "terms": {
@@ -13864,6 +13904,8 @@ export interface operations {
                 /** @description Delivery day */
                 day?: string;
                 limit?: number;
+                /** @description Only PoDs whose Light Node is cut off, the longest silent first */
+                silent?: "true";
             };
             header?: never;
             path?: never;
@@ -13942,6 +13984,7 @@ export interface operations {
                      *             "downVar": 1
                      *           },
                      *           "automaticOffers": true,
+                     *           "silentSince": "silentSince",
                      *           "knowledge": {
                      *             "costMicroEurPerKwh": 1,
                      *             "fixedCostMicroEurPerMtu": 1,
@@ -13969,6 +14012,7 @@ export interface operations {
                             knowledge: components["schemas"]["OwnKnowledge"] | null;
                             podId: string;
                             pom: string | null;
+                            silentSince: string | null;
                         }[];
                         next: string | null;
                     };
@@ -13994,7 +14038,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before */
                 cursor?: string;
-                kind?: "notDeliverable" | "shortfall" | "nodeSilent" | "termsRefused" | "noFlexibility" | "offersRefused" | "offersLost";
+                kind?: "notDeliverable" | "shortfall" | "nodeSilent" | "nodesSilent" | "termsRefused" | "noFlexibility" | "offersRefused" | "offersLost";
                 limit?: number;
                 /** @description `open`: nobody has seen to it yet */
                 status?: "open" | "acknowledged" | "ended";
@@ -18061,6 +18105,38 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    validationAnswerByLines: {
+        parameters: {
+            query: {
+                outcomeId: string;
+            };
+            header?: {
+                /** @description Under the same key the same request is done once, whenever it comes again, and answered alike; another body under it is refused with 422. A key counts for one thing (a session, a PoD, an account): used for another, it is another key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Unmatched"];
+            500: components["responses"]["Unforeseen"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     withdrawalsWithdraw: {
         parameters: {
             query?: never;
@@ -18812,24 +18888,24 @@ export interface operations {
                      *         "anchored": 1,
                      *         "latest": [
                      *           {
-                     *             "size": 1,
-                     *             "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "sealedAt": "2026-03-17T11:00:00Z",
                      *             "anchor": {
                      *               "txHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *               "blockNumber": 1,
                      *               "anchoredAt": "2026-03-17T11:00:00Z"
-                     *             }
+                     *             },
+                     *             "size": 1,
+                     *             "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "sealedAt": "2026-03-17T11:00:00Z"
                      *           }
                      *         ],
                      *         "lastAnchor": {
-                     *           "size": 1,
-                     *           "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "anchor": {
                      *             "txHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *             "blockNumber": 1,
                      *             "anchoredAt": "2026-03-17T11:00:00Z"
-                     *           }
+                     *           },
+                     *           "size": 1,
+                     *           "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
                      *         },
                      *         "waitingSince": "waitingSince"
                      *       },

@@ -9,6 +9,7 @@ export const ALARM_KINDS = [
   'notDeliverable',
   'shortfall',
   'nodeSilent',
+  'nodesSilent',
   'termsRefused',
   'noFlexibility',
   'offersRefused',
@@ -62,6 +63,17 @@ export type AlarmFacts =
       readonly kind: 'nodeSilent';
       readonly podId: string;
       readonly since: string;
+    }
+  | {
+      /** More Light Nodes than one alarm lists were cut off within minutes: one cause, so one alarm, for as long as many lack. */
+      readonly kind: 'nodesSilent';
+      /** When the first and the last of them were cut off. */
+      readonly since: string;
+      readonly until: string;
+      readonly podCount: number;
+      /** The first ones, in the order in which they were cut off. */
+      readonly podIds: readonly string[];
+      readonly lastPodId: string;
     }
   | {
       /** A customer refused the terms of an agreement. */

@@ -99,7 +99,7 @@ export const eventVersions: Readonly<Record<EventType, number>> = {
   AgreementRefused: 1,
   AlarmAcknowledged: 1,
   AlarmEnded: 1,
-  AlarmRaised: 1,
+  AlarmRaised: 2,
   AnchorFailed: 1,
   AnchorLost: 1,
   AnomalyCleared: 2,

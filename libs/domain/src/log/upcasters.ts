@@ -49,6 +49,8 @@ export const upcasters: readonly Upcaster<EventType>[] = [
   { type: 'SettlementPublished', from: 2, up: (data) => data },
   // An award named its session and correction only: the member is absent.
   { type: 'TokensAwarded', from: 1, up: (data) => data },
+  // Silent nodes were told one by one.
+  { type: 'AlarmRaised', from: 1, up: (data) => data },
   // No node had signed its anomalies: the member is absent.
   { type: 'AnomalyRaised', from: 1, up: (data) => data },
   { type: 'AnomalyCleared', from: 1, up: (data) => data },

@@ -2,8 +2,8 @@
 
 /** SQLSTATE of a write that a replica refuses. */
 const READ_ONLY = '25006';
-/** SQLSTATE classes: lost connections, serialization and deadlock, shutting down and starting up, a replica that may be promoted. */
-const PASSING_STATES = /^(08|40|57P0[123]|25006)/;
+/** SQLSTATE classes: lost connections, serialization and deadlock, too many connections, shutting down and starting up, a replica that may be promoted. */
+const PASSING_STATES = /^(08|40|53300|57P0[123]|25006)/;
 const PASSING_CODES = [
   'ECONNREFUSED',
   'ECONNRESET',

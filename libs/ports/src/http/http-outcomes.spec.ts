@@ -1,4 +1,5 @@
 /** An outcome that comes in several answers, and answers that cannot be pages of one. */
+import { testContext } from '../testing/expectations';
 import { httpOutcomes } from './http-outcomes';
 import { type PlatformCall, PlatformUnavailable } from './platform-client';
 
@@ -39,4 +40,22 @@ it('an answer without rows has no next one', async () => {
   const answer = { rows: [], sold: [], next: 0 };
   const outcome = httpOutcomes((async () => answer) as never).outcome('S', 0);
   await expect(outcome).rejects.toThrow('names another as the next');
+});
+
+it('sends an answer that is longer than one text by the line', async () => {
+  const sent: { readonly path: string; readonly body?: object; readonly lines?: object[] }[] = [];
+  const outcomes = httpOutcomes((async (call: (typeof sent)[number]) => {
+    sent.push(call);
+    return { outcomeId: 'S/0' };
+  }) as never);
+  const row = { index: 0, status: 'KO', permittedW: new Array<number>(96).fill(0) } as const;
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...row, index, violatedElement: 'line-4' }));
+  const context = testContext('c', 'dso');
+  await outcomes.answer('S', { outcomeId: 'S/0', exceptions: rows(10) }, context);
+  await outcomes.answer('S', { outcomeId: 'S/0', exceptions: rows(10_000) }, context);
+  expect(sent[0]).toMatchObject({ path: '/api/v1/sessions/S/validation' });
+  expect(sent[1]).toMatchObject({ path: '/api/v1/sessions/S/validation/rows?outcomeId=S%2F0' });
+  expect([sent[0]!.lines, sent[1]!.body]).toEqual([undefined, undefined]);
+  expect(sent[1]!.lines).toHaveLength(10_000);
 });

@@ -46,6 +46,22 @@ it('what is asked arrives, and its answer comes back', async () => {
   });
 });
 
+it('rows by the line arrive as such, also where the token is replaced', async () => {
+  const client = await platform((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      response.statusCode = request.headers.authorization === 'Bearer fresh' ? 200 : 401;
+      response.end(JSON.stringify([request.headers['content-type'], body.split('\n').length]));
+    });
+  });
+  const lines = new Array<object>(2_500).fill({ a: 1 });
+  expect(await client({ method: 'POST', path: '/api/v1/things', lines })).toEqual([
+    'application/x-ndjson',
+    2_501,
+  ]);
+});
+
 it('a token that is refused is replaced once', async () => {
   const client = await platform((request, response) => {
     response.statusCode = request.headers.authorization === 'Bearer fresh' ? 204 : 401;

@@ -21,6 +21,8 @@ export interface PlatformCall {
   /** `/api/v1/...`, with its query. */
   readonly path: string;
   readonly body?: object;
+  /** Rows as JSON, one a line, in place of a body: they are sent as they are written, however many. */
+  readonly lines?: readonly object[];
   /** Equal keys are one command. */
   readonly idempotencyKey?: string;
 }
@@ -56,6 +58,10 @@ export class PlatformUnavailable extends Error {
 }
 
 const TIMEOUT_MS = 30_000;
+/** An answer to rows by the line may take so many times as long: a city's take a minute to be checked. */
+const LINES_TIMES = 10;
+/** Of lines that are sent together. */
+const LINES_AT_ONCE = 1_000;
 const ANSWER_LIMIT_BYTES = 256 * 1_024 * 1_024;
 
 /** Opens a client; nothing is sent before the first call. */
@@ -63,19 +69,21 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
   const { baseUrl, token, timeoutMs = TIMEOUT_MS } = options;
 
   async function send(call: PlatformCall, isStale: boolean): Promise<Response> {
-    const { method, path, body, idempotencyKey } = call;
+    const { method, path, lines, idempotencyKey } = call;
     const headers: Record<string, string> = {
       accept: 'application/json',
       authorization: `Bearer ${await token(isStale)}`,
     };
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    if (lines !== undefined) headers['content-type'] = 'application/x-ndjson';
+    const body = lines ? { body: streamOf(lines), duplex: 'half' as const } : textBodyOf(call);
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
     return fetch(new URL(path, baseUrl), {
       method,
       headers,
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(lines ? LINES_TIMES * timeoutMs : timeoutMs),
+      ...body,
     });
   }
 
@@ -92,6 +100,20 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       throw new PlatformUnavailable(url, reasonOf(error), { cause: error });
     }
   };
+}
+
+const textBodyOf = ({ body }: PlatformCall): { readonly body?: string } =>
+  body === undefined ? {} : { body: JSON.stringify(body) };
+
+function streamOf(lines: readonly object[]): ReadableStream<Uint8Array> {
+  let from = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const some = lines.slice(from, (from += LINES_AT_ONCE));
+      if (some.length === 0) return controller.close();
+      controller.enqueue(Buffer.from(some.map((line) => `${JSON.stringify(line)}\n`).join('')));
+    },
+  });
 }
 
 async function textOf(response: Response, url: string): Promise<string> {

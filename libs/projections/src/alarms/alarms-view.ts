@@ -1,6 +1,12 @@
 /** What the operators of aggregators are alarmed of, and what they said to it. One document an alarm. */
-import type { AlarmEvent, AlarmFacts, AlarmKind } from '@flexledger/domain';
-import type { DocumentStore, Page, PageRequest, Where } from '../document-store';
+import { type AlarmEvent, type AlarmFacts, type AlarmKind, alarmStream } from '@flexledger/domain';
+import {
+  type DocumentStore,
+  type Page,
+  type PageRequest,
+  type Where,
+  getOne,
+} from '../document-store';
 import type { Recorded, View } from '../view';
 
 export interface AlarmDocument {
@@ -63,6 +69,16 @@ export const alarmsView: View<AlarmDocument, Recorded<AlarmEvent>> = {
     };
   },
 };
+
+/** Whether an alarm was raised and its cause lasts, whether or not somebody has seen to it. */
+export async function isStanding(
+  documents: DocumentStore,
+  aggregatorId: string,
+  alarmId: string,
+): Promise<boolean> {
+  const alarm = await getOne(documents, alarmsView, alarmStream(aggregatorId, alarmId));
+  return alarm !== undefined && alarm.status !== 'ended';
+}
 
 /** Alarms, the newest first. @throws InvalidQuery */
 export function findAlarms(

@@ -16,6 +16,7 @@ import {
   podDetailsOf,
   standingsAfter,
 } from '@flexledger/domain';
+import { documentKey } from '../document-key';
 import type { Recorded, View } from '../view';
 
 export interface PodDocument {
@@ -37,6 +38,8 @@ export interface PodDocument {
   /** What it can be asked for, and what system operators said of it. */
   readonly services: ServiceStandings;
   readonly node: NodeOfPod | null;
+  /** Aggregator and since when, where its node is cut off, as `AGG1/2026-03-17T10:00:00.000Z`: what it is found by among millions. */
+  readonly silence: string | null;
   readonly agreement: AgreementOfPod | null;
   /** What was last done to its record; null until the PoD is registered. */
   readonly lastChange: PodChange | null;
@@ -93,7 +96,7 @@ type PodRegisterEvent = Recorded<
 
 export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
   name: 'pod-register',
-  version: 6,
+  version: 7,
   types: [
     'PodRegistered',
     'PodDetailsChanged',
@@ -120,32 +123,41 @@ export const podRegisterView: View<PodDocument, PodRegisterEvent> = {
     'AgreementCertified',
     'AgreementEndCertified',
   ],
-  indexes: ['status', 'aggregatorId', 'gridId', 'busId', 'pom'],
+  indexes: ['status', 'aggregatorId', 'gridId', 'busId', 'pom', 'silence'],
   keysOf: (event) => [event.data.podId],
   evolve(doc, event) {
-    const pod = doc ?? unknownPod(event.data.podId);
-    switch (event.type) {
-      case 'NodeEnrolled':
-      case 'MeterIdentified':
-      case 'NodeRevoked':
-      case 'KeyRotated':
-      case 'NodeConnected':
-      case 'NodeDisconnected':
-      case 'AnomalyRaised':
-      case 'AnomalyCleared':
-        return { ...pod, node: evolveNode(pod.node, event) };
-      case 'AgreementProposed':
-      case 'AgreementAccepted':
-      case 'AgreementRefused':
-      case 'AgreementEnded':
-      case 'AgreementCertified':
-      case 'AgreementEndCertified':
-        return { ...pod, agreement: evolveAgreement(pod.agreement, event) };
-      default:
-        return { ...evolvePod(pod, event), lastChange: changeAfter(pod, event) };
-    }
+    const pod = evolved(doc ?? unknownPod(event.data.podId), event);
+    return { ...pod, silence: silenceOf(pod) };
   },
 };
+
+function evolved(pod: PodDocument, event: PodRegisterEvent): PodDocument {
+  switch (event.type) {
+    case 'NodeEnrolled':
+    case 'MeterIdentified':
+    case 'NodeRevoked':
+    case 'KeyRotated':
+    case 'NodeConnected':
+    case 'NodeDisconnected':
+    case 'AnomalyRaised':
+    case 'AnomalyCleared':
+      return { ...pod, node: evolveNode(pod.node, event) };
+    case 'AgreementProposed':
+    case 'AgreementAccepted':
+    case 'AgreementRefused':
+    case 'AgreementEnded':
+    case 'AgreementCertified':
+    case 'AgreementEndCertified':
+      return { ...pod, agreement: evolveAgreement(pod.agreement, event) };
+    default:
+      return { ...evolvePod(pod, event), lastChange: changeAfter(pod, event) };
+  }
+}
+
+function silenceOf({ aggregatorId, node }: PodDocument): string | null {
+  const isSilent = node?.connected === false && node.connectionSince !== null;
+  return isSilent && aggregatorId !== null ? documentKey(aggregatorId, node.connectionSince) : null;
+}
 
 const unregistered = {
   gridId: null,
@@ -163,6 +175,7 @@ function unknownPod(podId: string): PodDocument {
     status: 'unknown',
     ...nothing,
     node: null,
+    silence: null,
     agreement: null,
     lastChange: null,
   };

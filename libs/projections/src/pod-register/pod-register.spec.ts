@@ -69,6 +69,7 @@ describe('the PoD', () => {
       automaticOffers: true,
       services: {},
       node: null,
+      silence: null,
       agreement: null,
       lastChange: { action: 'activate', sentAt: timeAt(0), validFrom: timeAt(0) },
     });
@@ -179,8 +180,11 @@ describe('the node', () => {
         { type: 'NodeConnected', data: { podId } },
         { type: 'NodeDisconnected', data: { podId } },
       ],
-    )?.node;
-    expect(left).toMatchObject({ connected: false, connectionSince: timeAt(3) });
+    );
+    expect(left).toMatchObject({
+      node: { connected: false, connectionSince: timeAt(3) },
+      silence: `AGG1/${timeAt(3)}`,
+    });
   });
 
   it('has the anomalies that stand, each since it was raised', () => {

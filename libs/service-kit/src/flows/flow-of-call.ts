@@ -53,7 +53,7 @@ const ROUTES: readonly Route[] = [
   route(`POST ${SESSION}/offers`, 'caller', 'MP', { AP: 'flow2a' }),
   route(`POST ${SESSION}/requests`, 'caller', 'MP', { TSO: 'flow2b', DSOTP: 'flow2c' }),
   route(`GET ${SESSION}/outcomes-to-validate/\\d+`, 'called', 'MP', { DSOTP: 'flow3' }),
-  route(`POST ${SESSION}/validation`, 'caller', 'MP', { DSOTP: 'flow4' }),
+  route(`POST ${SESSION}/validation(?:/rows)?`, 'caller', 'MP', { DSOTP: 'flow4' }),
   route('GET /api/v1/results', 'called', 'MP', { AP: 'flow5', DSOTP: 'flow5', TSO: 'flow5' }),
   route('POST /api/v1/setpoints', 'caller', 'SCD', { AP: 'flow6' }),
 ];

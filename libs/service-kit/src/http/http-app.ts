@@ -9,7 +9,6 @@ import 'reflect-metadata';
 import path from 'node:path';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import { isLegible } from '@flexledger/domain';
 import { SCOPES, type TokenVerifier } from '@flexledger/identity';
 import { isLoopbackHost } from '@flexledger/messaging';
 import { sleep, stopwatch } from '@flexledger/runtime';
@@ -45,7 +44,9 @@ import { repositoryRoot } from '../repository-root';
 import { eventSchema, fileSchema, schemaIndex } from './open-api/published-schemas';
 import { methodsOfRoutes, refuseForeignHosts } from './request-line';
 import { requestSpans } from './request-spans';
+import { LINES_TYPE, LinesGuard } from './json-lines';
 import { ProblemDetailsFilter } from './problem-details.filter';
+import { unfitIn } from './unfit-body';
 import { validationPipe } from './validation';
 
 export interface HttpAppOptions {
@@ -84,10 +85,6 @@ export interface HttpApp {
 }
 
 const BODY_LIMIT_BYTES = 2 * 1_024 * 1_024;
-/** Far deeper than anything that is asked for. */
-const BODY_DEPTH = 100;
-/** What checks an object takes more than linear time for its names: a tenth of a second for these. */
-const MOST_MEMBERS = 10_000;
 /** How long a schema may be kept; a version of an event may be said more exactly, never otherwise. */
 const SCHEMA_AGE_S = 3_600;
 /** How long requests under way, and streams that never end by themselves, may go on. */
@@ -179,6 +176,11 @@ function rootModule(
           new ScopesGuard(reflector, access.verify, reads.grants),
         inject: [Reflector],
       },
+      {
+        provide: APP_GUARD,
+        useFactory: (reflector: Reflector) => new LinesGuard(reflector),
+        inject: [Reflector],
+      },
     ],
   };
 }
@@ -263,7 +265,13 @@ function serveSchemas(request: Request, response: Response, next: NextFunction):
   response.type(type).send(JSON.stringify(document));
 }
 
-const READ_TYPES = ['application/json', 'application/*+json', 'application/x-www-form-urlencoded'];
+const READ_TYPES = [
+  'application/json',
+  'application/*+json',
+  'application/x-www-form-urlencoded',
+  // Read by the routes that take it; the others refuse it.
+  LINES_TYPE,
+];
 
 /** A body of another type would be passed over, and its sender told that fields are missing. */
 function refuseForeignBodies(request: Request, _: Response, next: NextFunction): void {
@@ -283,37 +291,8 @@ function refuseForeignBodies(request: Request, _: Response, next: NextFunction):
  * no text gets further that cannot be hashed or read.
  */
 function refuseUnfitBodies(request: Request, _: Response, next: NextFunction): void {
-  const fault = unfitIn(request.body, 0);
+  const fault = unfitIn(request.body);
   next(fault === undefined ? undefined : new BadRequestException(fault));
-}
-
-/** Why a value cannot be taken, if it cannot. No list is made of what is inside: a bid has a million numbers. */
-function unfitIn(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'string') {
-    if (isLegible(value)) return undefined;
-    return `The text ${JSON.stringify(value).slice(0, 100)} holds NUL or half a surrogate pair; send it without.`;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (depth === BODY_DEPTH) {
-    return `The body is nested deeper than ${BODY_DEPTH} levels; send it as the API says.`;
-  }
-  if (Array.isArray(value)) {
-    for (const item of value as readonly unknown[]) {
-      if (typeof item === 'number') continue;
-      const fault = unfitIn(item, depth + 1);
-      if (fault !== undefined) return fault;
-    }
-    return undefined;
-  }
-  const members = Object.entries(value);
-  if (members.length > MOST_MEMBERS) {
-    return `An object of the body has ${members.length} members, more than ${MOST_MEMBERS}; send it as the API says.`;
-  }
-  for (const [name, member] of members) {
-    const fault = unfitIn(name, depth + 1) ?? unfitIn(member, depth + 1);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
 }
 
 function securityHeaders(isTls: boolean) {

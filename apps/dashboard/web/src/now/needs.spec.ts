@@ -128,6 +128,14 @@ it('tells an aggregator its alarms, what can be done about them, and where it of
       worst: { podId: 'P1', soldWh: 400, deliveredWh: 0 },
     },
     { kind: 'nodeSilent', podId: 'P3', since: '2026-03-17T14:00:00.000Z' },
+    {
+      kind: 'nodesSilent',
+      since: '2026-03-17T14:00:00.000Z',
+      until: '2026-03-17T14:01:30.000Z',
+      podCount: 1_600_000,
+      podIds: ['P3', 'P4'],
+      lastPodId: 'P9',
+    },
     { kind: 'termsRefused', podId: 'P2', reason: 'too little' },
     {
       kind: 'noFlexibility',
@@ -161,6 +169,7 @@ it('tells an aggregator its alarms, what can be done about them, and where it of
     '3 quarter-hours from Tue 17 Mar, 15:00 cannot be delivered as sold. P1 can do 0.500 of 2.000 kW.',
     '100 of 500 Wh came from Tue 17 Mar, 15:00. 2 PoDs bring less than was sold, P1 most of all.',
     'The Light Node of P3 is silent. Since Tue 17 Mar, 15:00.',
+    '1,600,000 Light Nodes are silent. Cut off from Tue 17 Mar, 15:00 to 15:01, P3 first, P9 last.',
     'The customer of P2 refused your terms. too little',
     '2 PoDs cannot be offered on 2026-03-18. P4: it has declared no flexibility',
     'The market refused 1 offer. o: the PoD is not yours',

@@ -189,6 +189,19 @@ function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key' | 'alarm
         detail: t('Since {dayAndTime}.', { dayAndTime: zone.dayAndTime(Date.parse(facts.since)) }),
         actions: [portfolio],
       };
+    case 'nodesSilent':
+      return {
+        what: t('{plural} are silent.', {
+          plural: plural(facts.podCount, t('Light Node'), t('Light Nodes')),
+        }),
+        detail: t('Cut off from {dayAndTime} to {time}, {podId} first, {podId2} last.', {
+          dayAndTime: zone.dayAndTime(Date.parse(facts.since)),
+          time: zone.time(Date.parse(facts.until)),
+          podId: facts.podIds[0] ?? '',
+          podId2: facts.lastPodId,
+        }),
+        actions: [{ name: t('Light Nodes'), address: addressOf('pods', [], { show: 'nodes' }) }],
+      };
     case 'termsRefused':
       return {
         what: t('The customer of {podId} refused your terms.', { podId: facts.podId }),

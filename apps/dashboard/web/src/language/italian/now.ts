@@ -151,6 +151,10 @@ export const NOW = {
   '{plural} bring less than was sold, {podId} most of all.':
     '{plural} danno meno del venduto, più di tutti {podId}.',
   'The Light Node of {podId} is silent.': 'Il Light Node di {podId} tace.',
+  'Light Node': 'Light Node',
+  '{plural} are silent.': '{plural} tacciono.',
+  'Cut off from {dayAndTime} to {time}, {podId} first, {podId2} last.':
+    'Scollegati da {dayAndTime} a {time}, per primo {podId}, per ultimo {podId2}.',
   'Since {dayAndTime}.': 'Da {dayAndTime}.',
   '{plural} cannot be offered on {day}.': '{plural} non si possono offrire il {day}.',
   'The market refused {plural}.': 'Il mercato ha rifiutato {plural}.',
