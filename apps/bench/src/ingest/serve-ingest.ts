@@ -62,7 +62,7 @@ export async function serveIngest<Answer>(
       enrolmentToken: benchToken,
       broker: () => ({ host, port, tls: false }),
     },
-    broker: { host, port, ...PLATFORM },
+    broker: { host, port, ...PLATFORM, connect: broker.connect },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: (problem) => void troubles.push(problem),
   });

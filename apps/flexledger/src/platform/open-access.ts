@@ -6,7 +6,12 @@ import {
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
-import { type SourceAccount, keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
+import {
+  type OpenDeviceConnection,
+  type SourceAccount,
+  keepMosquittoAccounts,
+  startBroker,
+} from '@flexledger/messaging';
 import { readCertificate } from '@flexledger/service-kit';
 import { type Config, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
@@ -24,6 +29,8 @@ import type { Base, Closers, PlatformOptions } from './open-base';
 interface AccessBroker {
   readonly host: string;
   readonly port: number;
+  /** How it is connected to where it is in this process. */
+  readonly connect?: OpenDeviceConnection;
   onNodeIn(podId: string, enrolments: number): Promise<void>;
   onNodeOut(podId: string): void;
   close(): Promise<void>;
@@ -68,7 +75,7 @@ export async function openAccess(
     ? await ownBroker(options, base, accounts, asked)
     : mosquitto(options, base, accounts, asked);
   closers.push(() => broker.close());
-  const { host, port } = broker;
+  const { host, port, connect } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
     views: base.views,
@@ -82,7 +89,14 @@ export async function openAccess(
     clock,
     timers,
     instance: config.instance,
-    broker: { host, port, ...platform, ...brokerTls(config), isDivided: !hasOwnBroker(config) },
+    broker: {
+      host,
+      port,
+      ...platform,
+      ...brokerTls(config),
+      ...(connect && { connect }),
+      isDivided: !hasOwnBroker(config),
+    },
     ...accessTcp(config, nodeToken, sources),
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
@@ -154,6 +168,7 @@ async function ownBroker(
   return {
     host: broker.host,
     port: broker.port,
+    connect: broker.connect,
     // It asks at each sign-in.
     onNodeIn: async () => {},
     onNodeOut: (podId) => broker.disconnect(podId),
