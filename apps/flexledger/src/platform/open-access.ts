@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
   type BlockchainAccessLayerOptions,
+  FLEET_REHEARSAL,
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
+  rehearse,
 } from '@flexledger/blockchain-access-layer';
 import {
   type OpenDeviceConnection,
@@ -109,7 +111,19 @@ export async function openAccess(
   closers.push(() => opened.close());
   enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
   opens(opened.layer);
-  listens(opened.layer.ready.catch(() => {}));
+  const { ready, enrolment } = opened.layer;
+  const isFleet = [...enrolment.enrolled()].length >= FLEET_REHEARSAL.from;
+  const rehearsed =
+    mode === 'follow' && isFleet
+      ? rehearse(FLEET_REHEARSAL).catch((error: Error) => onProblem(error.message))
+      : undefined;
+  closers.push(async () => void (await rehearsed));
+  listens(
+    Promise.all([ready, rehearsed]).then(
+      () => {},
+      () => {},
+    ),
+  );
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }
