@@ -31,6 +31,7 @@ import {
   openForReading,
   openForWriting,
 } from './open-log-file';
+import { type OwnWrites, createOwnWrites } from './own-writes';
 import {
   lastPositionOf,
   lastRevisionOf,
@@ -110,6 +111,7 @@ export class SqliteEventStore implements EventStore {
   /** Writes what waits; `undefined` when nothing does. */
   private flushing: Promise<void> | undefined;
   private readonly turns = createFairTurns();
+  private readonly own: OwnWrites;
   /** Writes in place of `writer` once it is open. */
   private thread: WriterThread | undefined;
   /** Of the second that began at `secondMs`. */
@@ -135,6 +137,7 @@ export class SqliteEventStore implements EventStore {
     private readonly mayWriteApart = false,
   ) {
     this.path = file.path;
+    this.own = createOwnWrites(file.lastPosition);
     this.pages = new PageReader(file.db, file.path, archives);
     this.storedPosition = lastPositionOf(file.db);
     this.storedRevision = lastRevisionOf(file.db);
@@ -167,9 +170,10 @@ export class SqliteEventStore implements EventStore {
   }
 
   readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { after = BEFORE_FIRST, limit = Infinity, filter, readAhead = false } = options;
+    const { after: given = BEFORE_FIRST, limit = Infinity, filter, readAhead = false } = options;
     return this.read(() => {
-      assertPosition('after', after);
+      assertPosition('after', given);
+      const after = this.own.skip(given, filter);
       if (limit !== Infinity) assertCount('limit', limit);
       const last = this.storedPosition();
       // Threads read the log's own file alone.
@@ -201,7 +205,11 @@ export class SqliteEventStore implements EventStore {
           await this.nextWakeUp(signal);
           continue;
         }
-        const from = reached;
+        const from = this.own.skip(reached, filter);
+        if (from >= last) {
+          reached = from;
+          continue;
+        }
         const page = await this.patiently(() => readPage(from, last));
         for (const event of page.events) {
           if (ended()) return;
@@ -335,8 +343,13 @@ export class SqliteEventStore implements EventStore {
       .then(done, (error: unknown) => (error instanceof WriterEnded ? here() : failed(error)));
   }
 
-  private settle(batch: readonly WaitingAppend[], { outcomes }: BatchWritten): void {
+  private settle(batch: readonly WaitingAppend[], written: BatchWritten): void {
+    const { outcomes } = written;
     this.waiting.splice(0, batch.length);
+    this.own.wrote(
+      batch.map(({ append }) => append),
+      written,
+    );
     this.checkpoints?.committed(batch.reduce((bytes, { append }) => bytes + append.bytes, 0));
     batch.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index]!;
