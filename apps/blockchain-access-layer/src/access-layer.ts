@@ -40,7 +40,7 @@ export interface AccessLayerOptions {
     readonly token: string;
     /** It speaks TLS; `ca` beside the certificates that the machine trusts, PEM. */
     readonly tls?: { readonly ca?: string };
-    /** Over MQTT when absent. */
+    /** Over MQTT when absent; a broker of this process has a shorter way. */
     readonly connect?: OpenDeviceConnection;
     /** It has shared subscriptions: instances divide what nodes sign, instead of each hearing all. */
     readonly isDivided?: boolean;

@@ -15,6 +15,8 @@ export interface Inbox<Item> {
   takeAll(): Item[];
   /** What came first, at most so many. */
   take(most: number): Item[];
+  /** The same, and it goes on waiting. */
+  next(most: number): readonly Item[];
 }
 
 export function createInbox<Item>(capacity: number): Inbox<Item> {
@@ -44,5 +46,6 @@ export function createInbox<Item>(capacity: number): Inbox<Item> {
       return taken;
     },
     take: (most) => items.splice(0, most),
+    next: (most) => items.slice(0, most),
   };
 }

@@ -18,8 +18,8 @@ export interface VerifyingPool {
 /** A message, and what is to be its signature. */
 export type SignedMessage = readonly [message: string, signature: string];
 
-/** What is checked at once: messages of one key. */
-type Check = readonly [publicKey: string, signed: readonly SignedMessage[]];
+/** What is checked at once: a key, and messages with their signatures in turn. One flat list is copied quicker than pairs. */
+type Check = readonly string[];
 
 /** Checks that travel together: a node's message is up to fifty of them already. */
 const CHECKS_TOGETHER = 4;
@@ -40,8 +40,8 @@ export function createVerifyingPool(options: {
     program: `(crypto) => (${verifier.toString()})(crypto, ${keysKept})`,
   });
   return {
-    isBy: async (publicKey, ...signed) => (await pool.run([publicKey, [signed]]))[0]!,
-    areBy: (publicKey, signed) => pool.run([publicKey, signed]),
+    isBy: async (...check) => (await pool.run(check))[0]!,
+    areBy: (publicKey, signed) => pool.run([publicKey, ...signed.flat()]),
     close: () => pool.close(),
   };
 }
@@ -65,17 +65,19 @@ function verifier(nodeCrypto: typeof crypto, keysKept: number): (job: Check) => 
     return key;
   };
 
-  return ([publicKey, signed]) => {
+  return ([publicKey, ...signed]) => {
+    const answers = new Array<boolean>(signed.length / 2).fill(false);
     let key: crypto.VerifyKeyObjectInput;
     try {
-      key = { key: keyFor(publicKey), dsaEncoding: 'ieee-p1363' };
+      key = { key: keyFor(publicKey!), dsaEncoding: 'ieee-p1363' };
     } catch {
-      return signed.map(() => false); // a point that is not on the curve
+      return answers; // a point that is not on the curve
     }
-    return signed.map(([message, signature]) => {
+    return answers.map((_, index) => {
       try {
-        const given = Buffer.from(signature, 'hex');
-        return nodeCrypto.verify('sha256', Buffer.from(message), key, given);
+        const message = Buffer.from(signed[2 * index]!);
+        const given = Buffer.from(signed[2 * index + 1]!, 'hex');
+        return nodeCrypto.verify('sha256', message, key, given);
       } catch {
         return false;
       }

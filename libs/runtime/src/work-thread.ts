@@ -2,7 +2,7 @@
  * Work that would hold up a process for seconds, in a thread: what is parsed for strangers, what is searched for. It has so
  * much time and memory and no more; beyond, the thread is ended and the process goes on.
  */
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { inOrder } from './in-order';
 
 export interface WorkThreadOptions {
@@ -36,7 +36,7 @@ export class WorkTooMuch extends Error {
 const IDLE_MS = 10_000;
 
 /** From TypeScript sources, which a thread cannot load by itself, modules are translated as they are loaded. */
-const PROGRAM = `
+const LOADER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { file, translator } = workerData;
   if (translator) {
@@ -44,6 +44,9 @@ const PROGRAM = `
     require.extensions['.ts'] = (module, name) =>
       module._compile(transformFileSync(name).code, name);
   }
+`;
+
+const PROGRAM = `
   const { work } = require(file);
   parentPort.on('message', async (job) => {
     try {
@@ -118,10 +121,21 @@ export function createWorkThread<Job, Answer>(options: WorkThreadOptions): WorkT
 }
 
 function startWorker({ file, mostHeapMb }: WorkThreadOptions): Worker {
+  return startLoaded(PROGRAM, file, { resourceLimits: { maxOldGenerationSizeMb: mostHeapMb } });
+}
+
+/**
+ * A thread that runs a module, compiled or not, and goes on for as long as that listens: for work that keeps something open.
+ *
+ * @param file as `require.resolve` finds it
+ * @param given to the module, as `workerData.given`
+ */
+export function startModuleThread(file: string, given: unknown): Worker {
+  return startLoaded('require(file);', file, { workerData: { given } });
+}
+
+function startLoaded(program: string, file: string, options: WorkerOptions): Worker {
   const translator = file.endsWith('.ts') ? require.resolve('@swc/core') : undefined;
-  return new Worker(PROGRAM, {
-    eval: true,
-    workerData: { file, translator },
-    resourceLimits: { maxOldGenerationSizeMb: mostHeapMb },
-  });
+  const workerData = { ...(options.workerData as object), file, translator };
+  return new Worker(`${LOADER}${program}`, { ...options, eval: true, workerData });
 }

@@ -1,10 +1,11 @@
 /** Nodes that send what was signed beforehand over real MQTT, and take the time to each answer. */
-import type { MeasurementPacket } from '@flexledger/domain';
 import {
-  type DeviceConnection,
-  messagesIn,
-  openDeviceConnection,
-  parseDeviceMessage,
+  DEVICE_TOPICS,
+  type MeasurementAck,
+  type TopicConnection,
+  deviceTopic,
+  messageText,
+  openTopicConnection,
 } from '@flexledger/messaging';
 import { type BenchNode, benchNode, benchToken, signedPacket } from './signed-load';
 
@@ -36,13 +37,16 @@ export interface LoadAnswered {
 /** Messages without an answer at once, of all nodes together. */
 const MESSAGES_UNDER_WAY = 200;
 const TICK_MS = 2;
+const PUBLISHED = { qos: DEVICE_TOPICS.measurement.qos, retain: false } as const;
 /** A process that has just begun interprets its code: for so long it takes several times as long for a packet. */
 const START_MS = 2_000;
 
 interface SendingNode {
   readonly podId: string;
-  readonly connection: DeviceConnection;
-  readonly messages: readonly (readonly MeasurementPacket[])[];
+  readonly topic: string;
+  readonly connection: TopicConnection;
+  /** As they are published, so that nothing but sending them is left. */
+  readonly messages: readonly Buffer[];
   /** When each message went, by its place. */
   readonly sentMs: number[];
 }
@@ -74,23 +78,25 @@ export async function generateLoad(
   const connect = async (index: number): Promise<SendingNode> => {
     const node = benchNode(index);
     const { podId } = node;
-    const connection = openDeviceConnection({
+    const connection = openTopicConnection({
       ...broker,
-      as: { podId, token: benchToken(podId) },
-      onMessage: ({ payload }) => take(sending, payload),
+      clientId: podId,
+      username: podId,
+      token: benchToken(podId),
+      subscribe: [deviceTopic(podId, 'measurementAck')],
+      onMessage: (_, payload) => take(sending, payload),
       onProblem: (problem) => fail(new Error(problem)),
     });
     const messages = messagesOf(node, rounds, together, firstMtuMs);
-    const sending: SendingNode = { podId, connection, messages, sentMs: [] };
+    const topic = deviceTopic(podId, 'measurement');
+    const sending: SendingNode = { podId, topic, connection, messages, sentMs: [] };
     await connection.ready;
     return sending;
   };
   const take = (node: SendingNode, payload: Buffer): void => {
     const nowMs = performance.now();
-    for (const text of messagesIn(payload)) {
-      const answer = parseDeviceMessage('measurementAck', text);
-      if (!answer.ok) return fail(new Error(answer.reason));
-      const { sequence, accepted, reason } = answer.message;
+    const answers = JSON.parse(payload.toString()) as MeasurementAck | MeasurementAck[];
+    for (const { sequence, accepted, reason } of [answers].flat()) {
       if (!accepted) return fail(new Error(`A packet of ${node.podId} was refused: ${reason}`));
       const latencyMs = nowMs - node.sentMs[Math.floor(sequence / together)]!;
       latenciesMs.push(latencyMs);
@@ -107,7 +113,7 @@ export async function generateLoad(
     sent += 1;
     underWay += 1;
     node.sentMs[place] = performance.now();
-    node.connection.publish(node.podId, 'measurement', node.messages[place]!).catch(fail);
+    node.connection.publish(node.topic, node.messages[place]!, PUBLISHED).catch(fail);
   };
   const sendUpTo = (messages: number): void => {
     while (sent < messages && (perSecond !== undefined || underWay < MESSAGES_UNDER_WAY)) {
@@ -155,10 +161,11 @@ function messagesOf(
   rounds: number,
   together: number,
   firstMtuMs: number,
-): MeasurementPacket[][] {
-  return Array.from({ length: rounds }, (_, round) =>
-    Array.from({ length: together }, (_each, at) =>
+): Buffer[] {
+  return Array.from({ length: rounds }, (_, round) => {
+    const packets = Array.from({ length: together }, (_each, at) =>
       signedPacket(node, round * together + at, firstMtuMs),
-    ),
-  );
+    );
+    return Buffer.from(messageText(packets));
+  });
 }

@@ -2,8 +2,10 @@
 import { statSync } from 'node:fs';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
+  FLEET_REHEARSAL,
   blockchainAccessLayerViews,
   openBlockchainAccessLayer,
+  rehearse,
 } from '@flexledger/blockchain-access-layer';
 import { archiveEvents, openSqliteEventStore } from '@flexledger/event-store';
 import { startBroker } from '@flexledger/messaging';
@@ -62,13 +64,15 @@ export async function serveIngest<Answer>(
       enrolmentToken: benchToken,
       broker: () => ({ host, port, tls: false }),
     },
-    broker: { host, port, ...PLATFORM },
+    broker: { host, port, ...PLATFORM, connect: broker.connect },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: (problem) => void troubles.push(problem),
   });
   const { layer } = opened;
   await layer.ready;
   await layer.enrolment.enrol(enrolled, 'platform:bench');
+  // As the platform does before it lets a fleet in; the first of few packets are what it would be.
+  if (nodes >= FLEET_REHEARSAL.from) await rehearse(FLEET_REHEARSAL);
   const before = { bytes: bytesOf(path), cpu: process.cpuUsage() };
   const stop = layer.flushRegularly();
   let answer: Answer;

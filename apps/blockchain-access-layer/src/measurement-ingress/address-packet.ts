@@ -50,7 +50,7 @@ export function addressPacket(
       context,
     };
   }
-  const { packet, hashMatches, signatureValid } = reading;
+  const { packet, signatureValid } = reading;
   const startMs = msFromIso(packet.inputData.mtuStart);
   const isBelieved = isWithin(limits, startMs, nowMs);
   // The start is in UTC, or the packet would not have been read.
@@ -58,21 +58,13 @@ export function addressPacket(
   const streamId = isBelieved ? meterStream(sender, mtuStart) : streamIn(nowMs);
   const recorded = (around: Around): AddressedCommand<MeterCommand> => ({
     streamId,
-    command: {
-      kind: 'recordPacket',
-      packet,
-      // Few are refused: the text is made for these alone.
-      get packetText() {
-        return evidenceOf(examined);
-      },
-      topicPodId,
-      enrolledKey,
-      hashMatches,
-      signatureValid,
+    command: new RecordPacket(
+      examined,
+      reading,
       nowMs,
-      limits: { ...limits, maxPowerW: maxPowerWOf(topicPodId) },
-      ...around,
-    },
+      { ...limits, maxPowerW: maxPowerWOf(topicPodId) },
+      around,
+    ),
     context,
   });
   if (!signatureValid || !isBelieved) return recorded({ previousSequence: -1 });
@@ -82,6 +74,38 @@ export function addressPacket(
     ? recorded(around)
     : sequencesAround(packet.sequence, month, addressing).then(recorded);
 }
+
+/** A command that makes the text of its packet only when that is asked for: few are refused. */
+class RecordPacket implements RecordPacketCommand {
+  readonly kind = 'recordPacket';
+  readonly packet: RecordPacketCommand['packet'];
+  readonly topicPodId: string;
+  readonly enrolledKey: string | undefined;
+  readonly hashMatches: boolean;
+  readonly signatureValid: boolean;
+  readonly previousSequence!: number;
+
+  constructor(
+    private readonly examined: ExaminedPacket,
+    reading: Extract<ExaminedPacket['reading'], { ok: true }>,
+    readonly nowMs: number,
+    readonly limits: PacketLimits,
+    around: Around,
+  ) {
+    this.packet = reading.packet;
+    this.topicPodId = examined.podId;
+    this.enrolledKey = examined.enrolledKey;
+    this.hashMatches = reading.hashMatches;
+    this.signatureValid = reading.signatureValid;
+    Object.assign(this, around);
+  }
+
+  get packetText(): string {
+    return evidenceOf(this.examined);
+  }
+}
+
+type RecordPacketCommand = Extract<MeterCommand, { kind: 'recordPacket' }>;
 
 function isWithin(limits: TimeLimits, startMs: number, nowMs: number): boolean {
   const endMs = startMs + MTU_MS;

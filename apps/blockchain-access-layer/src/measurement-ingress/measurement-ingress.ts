@@ -70,8 +70,8 @@ interface WaitingPacket {
 
 /** Of the packets of one message. */
 interface Examination {
-  /** Resolves once `outcome` is there. */
-  readonly done: Promise<void>;
+  /** Begins it, the first time that it is called; resolves once `outcome` is there. */
+  begin(): Promise<void>;
   outcome?: PromiseSettledResult<readonly ExaminedPacket[]>;
 }
 
@@ -81,9 +81,10 @@ const WAITING_PER_NODE = 500;
 
 /**
  * Packets that are recorded together where they come without end: while their log is written, the signatures of the
- * next are checked.
+ * next, as many, are checked. What waits behind these stays the bytes that came: once read, a packet is a dozen objects,
+ * and the collector copies them each time it looks for what is no longer used.
  */
-const RECORDED_TOGETHER = 1_024;
+const RECORDED_TOGETHER = 512;
 
 /** Accepted packets that are remembered, so that a repetition is answered without examination. */
 const ACCEPTED_REMEMBERED = 20_000;
@@ -95,8 +96,8 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   /** Digests that wait or are being recorded: their repetitions are answered with them. */
   const pending = new Set<string>();
   const waitingOf = new Map<string, number>();
-  /** Answer by digest. */
-  const accepted = new LRUCache<string, MeasurementAck>({ max: ACCEPTED_REMEMBERED });
+  /** Sequence by digest. */
+  const accepted = new LRUCache<string, number>({ max: ACCEPTED_REMEMBERED });
 
   async function answer(podId: string, acks: readonly MeasurementAck[]): Promise<void> {
     try {
@@ -110,7 +111,7 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
   function noteConclusion({ packet, outcome, ack, error }: PacketConclusion): void {
     const { podId, digest } = packet;
     if (outcome === 'failed') onProblem(`A packet of ${podId} was not recorded: ${String(error)}`);
-    if (ack?.accepted) accepted.set(digest, ack);
+    if (ack?.accepted) accepted.set(digest, ack.sequence);
   }
 
   /** Answers those that came in lists together, by node. */
@@ -142,17 +143,22 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       : examinePackets([packet], enrolledKey, signatures).then(([anew]) => anew!);
   }
 
-  /** Begun at once, so that signatures are checked while further packets come in. */
-  function examine(podId: string, arrived: readonly ArrivedPacket[]): Examination {
-    const examined = examinePackets(arrived, enrolment.keyOf(podId), signatures);
+  function examinationOf(podId: string, arrived: readonly ArrivedPacket[]): Examination {
+    let begun: Promise<void> | undefined;
     const examination: Examination = {
-      // What was not recorded when the platform ends is sent again.
-      done: examined.then(
-        (value) => void (examination.outcome = { status: 'fulfilled', value }),
-        (reason: unknown) => void (examination.outcome = { status: 'rejected', reason }),
-      ),
+      begin: () =>
+        (begun ??= examinePackets(arrived, enrolment.keyOf(podId), signatures).then(
+          (value) => void (examination.outcome = { status: 'fulfilled', value }),
+          // What was not recorded when the platform ends is sent again.
+          (reason: unknown) => void (examination.outcome = { status: 'rejected', reason }),
+        )),
     };
     return examination;
+  }
+
+  /** So that signatures are checked while others are recorded, and while further packets come in. */
+  function examineNext(): void {
+    for (const { examination } of inbox.next(RECORDED_TOGETHER)) void examination.begin();
   }
 
   /** The packets that were examined, once all are, in the order of arrival. */
@@ -160,7 +166,9 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     arrived: readonly WaitingPacket[],
     report: { failed: number },
   ): Promise<ExaminedPacket[]> {
-    for (const { examination } of arrived) if (!examination.outcome) await examination.done;
+    for (const { examination } of arrived) void examination.begin();
+    examineNext();
+    for (const { examination } of arrived) if (!examination.outcome) await examination.begin();
     // Read after the packets came: a key that another instance has changed by then counts.
     await enrolment.readOn();
     await power.readOn();
@@ -223,9 +231,9 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
     const waiting = waitingOf.get(podId) ?? 0;
     for (const payload of packets) {
       const digest = `${podId}/${sha256Hex(payload)}`;
-      const ack = accepted.get(digest);
-      if (ack) acks.push(ack);
-      if (ack || pending.has(digest)) continue;
+      const sequence = accepted.get(digest);
+      if (sequence !== undefined) acks.push({ sequence, accepted: true });
+      if (sequence !== undefined || pending.has(digest)) continue;
       const room = Math.min(WAITING_PER_NODE - waiting, INBOX_CAPACITY - inbox.size);
       if (arrived.length >= room) {
         onProblem(`A packet of ${podId} found no room; its node will send it again`);
@@ -243,7 +251,8 @@ export function createMeasurementIngress(options: MeasurementIngressOptions): Me
       const packets = messagesIn(payload);
       const [acks, arrived] = sort(podId, packets);
       if (arrived.length > 0) {
-        const examination = examine(podId, arrived);
+        const examination = examinationOf(podId, arrived);
+        if (inbox.size < RECORDED_TOGETHER) void examination.begin();
         const isListed = packets.length > 1;
         arrived.forEach(({ digest }, place) =>
           inbox.put({ podId, digest, isListed, examination, place }),

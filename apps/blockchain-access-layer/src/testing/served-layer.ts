@@ -70,7 +70,7 @@ export async function serveLayer(): Promise<ServedLayer> {
       broker: () => ({ host: broker.host, port: broker.port, tls: false }),
     },
     onNodeOut: (podId) => broker.disconnect(podId),
-    broker: { host: broker.host, port: broker.port, ...platform },
+    broker: { host: broker.host, port: broker.port, ...platform, connect: broker.connect },
     policy: BLOCKCHAIN_ACCESS_LAYER_POLICY,
     onProblem: (problem) => {
       throw new Error(problem);

@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs';
 import {
   BLOCKCHAIN_ACCESS_LAYER_POLICY,
   type BlockchainAccessLayerOptions,
+  FLEET_REHEARSAL,
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
+  rehearse,
 } from '@flexledger/blockchain-access-layer';
-import { type SourceAccount, keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
+import {
+  type OpenDeviceConnection,
+  type SourceAccount,
+  keepMosquittoAccounts,
+  startBroker,
+} from '@flexledger/messaging';
 import { readCertificate } from '@flexledger/service-kit';
 import { type Config, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
@@ -24,6 +31,8 @@ import type { Base, Closers, PlatformOptions } from './open-base';
 interface AccessBroker {
   readonly host: string;
   readonly port: number;
+  /** How it is connected to where it is in this process. */
+  readonly connect?: OpenDeviceConnection;
   onNodeIn(podId: string, enrolments: number): Promise<void>;
   onNodeOut(podId: string): void;
   close(): Promise<void>;
@@ -68,7 +77,7 @@ export async function openAccess(
     ? await ownBroker(options, base, accounts, asked)
     : mosquitto(options, base, accounts, asked);
   closers.push(() => broker.close());
-  const { host, port } = broker;
+  const { host, port, connect } = broker;
   const opened = await openBlockchainAccessLayer({
     log: store,
     views: base.views,
@@ -82,7 +91,14 @@ export async function openAccess(
     clock,
     timers,
     instance: config.instance,
-    broker: { host, port, ...platform, ...brokerTls(config), isDivided: !hasOwnBroker(config) },
+    broker: {
+      host,
+      port,
+      ...platform,
+      ...brokerTls(config),
+      ...(connect && { connect }),
+      isDivided: !hasOwnBroker(config),
+    },
     ...accessTcp(config, nodeToken, sources),
     policy: {
       ...BLOCKCHAIN_ACCESS_LAYER_POLICY,
@@ -95,7 +111,19 @@ export async function openAccess(
   closers.push(() => opened.close());
   enrolmentsOf = (podId) => opened.layer.enrolment.enrolmentsOf(podId);
   opens(opened.layer);
-  listens(opened.layer.ready.catch(() => {}));
+  const { ready, enrolment } = opened.layer;
+  const isFleet = [...enrolment.enrolled()].length >= FLEET_REHEARSAL.from;
+  const rehearsed =
+    mode === 'follow' && isFleet
+      ? rehearse(FLEET_REHEARSAL).catch((error: Error) => onProblem(error.message))
+      : undefined;
+  closers.push(async () => void (await rehearsed));
+  listens(
+    Promise.all([ready, rehearsed]).then(
+      () => {},
+      () => {},
+    ),
+  );
   if (mode === 'drain') await opened.layer.ready;
   return opened;
 }
@@ -154,6 +182,7 @@ async function ownBroker(
   return {
     host: broker.host,
     port: broker.port,
+    connect: broker.connect,
     // It asks at each sign-in.
     onNodeIn: async () => {},
     onNodeOut: (podId) => broker.disconnect(podId),

@@ -4,7 +4,7 @@
  * `libs/event-store/README.md` tells the life of an append.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep, stopwatch } from '@flexledger/runtime';
+import { type Clock, sleep, stopwatch, wallClock } from '@flexledger/runtime';
 import { AppendFailed, InvalidAppend, LogBusy, LogClosed, LogDamaged } from '../errors';
 import { batchLength } from '../batch-length';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../port';
 import { type PreparedAppend, prepareAppend } from '../prepare-append';
 import { assertCount, assertPosition } from '../read-checks';
-import { BatchWriter } from './append-batch';
+import { type BatchWritten, BatchWriter } from './append-batch';
 import { watchAppends } from './append-hint';
 import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
 import { Archives } from './archive/archives';
@@ -31,6 +31,7 @@ import {
   openForReading,
   openForWriting,
 } from './open-log-file';
+import { type OwnWrites, createOwnWrites } from './own-writes';
 import {
   lastPositionOf,
   lastRevisionOf,
@@ -39,9 +40,13 @@ import {
   type ReadPage,
 } from './read-pages';
 import { damageOr } from './sqlite-errors';
+import { WriterEnded, type WriterThread, startWriterThread } from './writer-thread';
 
 /** From so many positions on a thread pays off: it takes about as long to start as these to read. */
 const READ_AHEAD_POSITIONS = 8_192;
+
+/** Events of one second from which on a thread writes: below, it would only take its memory. */
+const WRITES_APART_FROM = 1_000;
 
 /** How often a subscription looks for what others appended, whether or not a hint came. */
 const POLL_MS = 200;
@@ -85,11 +90,16 @@ export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEv
   const archives = new Archives(file.db, file.path);
   const writer = readOnly ? undefined : new BatchWriter({ ...file, archives, clock, ...numbering });
   // Without a sync for each append there is nothing that a checkpoint would hold up.
-  const checkpoints =
-    readOnly || durability === 'when-closed'
-      ? undefined
-      : checkpointAhead(file.path, () => checkpointNow(file.db));
-  return new SqliteEventStore(file, writer, archives, checkpoints);
+  const isSynced = !readOnly && durability !== 'when-closed';
+  const store: SqliteEventStore = new SqliteEventStore(
+    file,
+    writer,
+    archives,
+    isSynced ? checkpointAhead(file.path, () => store.checkpoint()) : undefined,
+    // A thread has the machine's clock alone, and no numbering of a test's.
+    isSynced && clock === wallClock && !positionAfter,
+  );
+  return store;
 }
 
 /** The event log in one SQLite file; `openSqliteEventStore` makes it. */
@@ -101,6 +111,12 @@ export class SqliteEventStore implements EventStore {
   /** Writes what waits; `undefined` when nothing does. */
   private flushing: Promise<void> | undefined;
   private readonly turns = createFairTurns();
+  private readonly own: OwnWrites;
+  /** Writes in place of `writer` once it is open. */
+  private thread: WriterThread | undefined;
+  /** Of the second that began at `secondMs`. */
+  private eventsWritten = 0;
+  private secondMs = -Infinity;
   private readonly sleepers = new Set<() => void>();
   /** While somebody subscribes, hints are listened for. */
   private subscriptions = 0;
@@ -118,8 +134,10 @@ export class SqliteEventStore implements EventStore {
     private readonly writer: BatchWriter | undefined,
     private readonly archives = new Archives(file.db, file.path),
     private readonly checkpoints?: CheckpointAhead,
+    private readonly mayWriteApart = false,
   ) {
     this.path = file.path;
+    this.own = createOwnWrites(file.lastPosition);
     this.pages = new PageReader(file.db, file.path, archives);
     this.storedPosition = lastPositionOf(file.db);
     this.storedRevision = lastRevisionOf(file.db);
@@ -152,9 +170,10 @@ export class SqliteEventStore implements EventStore {
   }
 
   readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { after = BEFORE_FIRST, limit = Infinity, filter, readAhead = false } = options;
+    const { after: given = BEFORE_FIRST, limit = Infinity, filter, readAhead = false } = options;
     return this.read(() => {
-      assertPosition('after', after);
+      assertPosition('after', given);
+      const after = this.own.skip(given, filter);
       if (limit !== Infinity) assertCount('limit', limit);
       const last = this.storedPosition();
       // Threads read the log's own file alone.
@@ -186,7 +205,11 @@ export class SqliteEventStore implements EventStore {
           await this.nextWakeUp(signal);
           continue;
         }
-        const from = reached;
+        const from = this.own.skip(reached, filter);
+        if (from >= last) {
+          reached = from;
+          continue;
+        }
         const page = await this.patiently(() => readPage(from, last));
         for (const event of page.events) {
           if (ended()) return;
@@ -230,6 +253,24 @@ export class SqliteEventStore implements EventStore {
     }
   }
 
+  /**
+   * From now on a thread writes, where it can; resolves once it does. The store comes to it by itself where much is
+   * written (`WRITES_APART_FROM`).
+   */
+  async writeApart(): Promise<void> {
+    this.assertOpen();
+    if (!this.mayWriteApart) return;
+    const { path, busyTimeoutMs } = this.file;
+    this.thread ??= startWriterThread({ path, busyTimeoutMs });
+    await this.thread.open;
+  }
+
+  /** Copies what was committed into the file, over the connection that writes. */
+  checkpoint(): void {
+    if (this.thread?.isOpen()) this.thread.checkpoint();
+    else checkpointNow(this.file.db);
+  }
+
   close(): Promise<void> {
     this.closing ??= this.finish();
     return this.closing;
@@ -242,6 +283,7 @@ export class SqliteEventStore implements EventStore {
     // A subscription or read that is between two steps must find the store closed, not the file.
     await turnOfEventLoop();
     await this.checkpoints?.end();
+    await this.thread?.end();
     this.archives.close();
     this.file.release();
   }
@@ -258,7 +300,8 @@ export class SqliteEventStore implements EventStore {
       await turnOfEventLoop();
       const pauseMs = this.turns.pauseMs(stopwatch.nowMs());
       if (pauseMs > 0) await sleep(pauseMs);
-      if (this.flush(tries > 0)) {
+      const isFree = this.flush(tries > 0);
+      if (isFree === true || (isFree && (await isFree))) {
         busySinceMs = undefined;
         tries = 0;
         continue;
@@ -271,28 +314,57 @@ export class SqliteEventStore implements EventStore {
     this.flushing = undefined;
   }
 
-  /** @returns whether the file was free */
-  private flush(wasBusy: boolean): boolean {
-    const length = batchLength(this.waiting);
-    const batch = this.waiting.slice(0, length);
+  /** @returns whether the file was free; a promise of it where a thread writes */
+  private flush(wasBusy: boolean): boolean | Promise<boolean> {
+    const batch = this.waiting.slice(0, batchLength(this.waiting));
+    const appends = batch.map(({ append }) => append);
     const fromMs = stopwatch.nowMs();
-    try {
-      const written = this.writer!.write(batch.map(({ append }) => append));
+    const done = (written: BatchWritten | undefined): boolean => {
       if (!written) return false;
       this.turns.held(fromMs, stopwatch.nowMs(), wasBusy || written.othersWrote);
-      this.waiting.splice(0, length);
-      this.checkpoints?.committed(batch.reduce((bytes, { append }) => bytes + append.bytes, 0));
-      batch.forEach(({ resolve, reject }, index) => {
-        const outcome = written.outcomes[index]!;
-        if (outcome instanceof Error) reject(outcome);
-        else resolve(outcome);
-      });
-      this.wakeSleepers();
-    } catch (error) {
-      this.waiting.splice(0, length);
+      this.settle(batch, written);
+      return true;
+    };
+    const failed = (error: unknown): boolean => {
+      this.waiting.splice(0, batch.length);
       for (const { append, reject } of batch) reject(asAppendError(append.streamId, error));
-    }
-    return true;
+      return true;
+    };
+    const here = (): boolean => {
+      try {
+        return done(this.writer!.write(appends));
+      } catch (error) {
+        return failed(error);
+      }
+    };
+    if (!this.thread?.isOpen()) return here();
+    return this.thread
+      .write(appends)
+      .then(done, (error: unknown) => (error instanceof WriterEnded ? here() : failed(error)));
+  }
+
+  private settle(batch: readonly WaitingAppend[], written: BatchWritten): void {
+    const { outcomes } = written;
+    this.waiting.splice(0, batch.length);
+    this.own.wrote(
+      batch.map(({ append }) => append),
+      written,
+    );
+    this.checkpoints?.committed(batch.reduce((bytes, { append }) => bytes + append.bytes, 0));
+    batch.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index]!;
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+    });
+    this.wakeSleepers();
+    if (this.mayWriteApart && !this.thread) this.countWritten(batch);
+  }
+
+  private countWritten(batch: readonly WaitingAppend[]): void {
+    const nowMs = stopwatch.nowMs();
+    if (nowMs - this.secondMs > 1_000) [this.secondMs, this.eventsWritten] = [nowMs, 0];
+    this.eventsWritten += batch.reduce((count, { append }) => count + append.events.length, 0);
+    if (this.eventsWritten >= WRITES_APART_FROM && !this.closing) void this.writeApart();
   }
 
   /** Rejects the appends that have waited for others to the limit; they wait in the order of the calls. */

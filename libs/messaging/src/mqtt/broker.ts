@@ -9,10 +9,13 @@ import { createNewcomers } from '../newcomers';
 import { isToken } from '../token';
 import { gatherWrites } from './gather-writes';
 import { MAX_MESSAGE_BYTES } from './messages';
+import { type OpenDeviceConnection, deviceConnections } from './connection';
 import { isFeedTopic } from './feed-topics';
+import { openInsideConnection } from './inside-connection';
 import { createNodePaces } from './node-paces';
 import { limitPackets } from './packet-limit';
 import { createSignInTries } from './sign-in-tries';
+import type { TopicConnection } from './topic-connection';
 import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
 
 /**
@@ -81,6 +84,8 @@ export interface Refusal {
 export interface Broker {
   readonly host: string;
   readonly port: number;
+  /** How the platform comes to its connection in this process: without a socket, and as long as the broker stands. */
+  readonly connect: OpenDeviceConnection;
   /** Clients signed in now, the platform's included. */
   connectedClients(): number;
   /** Connections, sign-ins and messages refused since the broker began, told or not. */
@@ -230,6 +235,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   aedes.on('client', keepEveryMessage);
 
+  const inside = new Set<TopicConnection>();
   const sockets = new Set<Socket>();
   const accept = (socket: Socket): void => {
     if (socket.destroyed) return;
@@ -278,7 +284,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return {
     host,
     port: (server.address() as AddressInfo).port,
-    connectedClients: () => signedIn.size,
+    connect: deviceConnections((wanted) => {
+      const connection = openInsideConnection(aedes, wanted);
+      inside.add(connection);
+      const close = (): Promise<void> => {
+        inside.delete(connection);
+        return connection.close();
+      };
+      return { ...connection, close };
+    }),
+    connectedClients: () => signedIn.size + inside.size,
     refusals: () => refusals,
     disconnect(podId) {
       for (const [client, role] of signedIn) {

@@ -4,6 +4,8 @@ import {
   type BrokerPlace,
   NotConnected,
   type SendTo,
+  type TopicConnection,
+  type TopicConnectionOptions,
   openTopicConnection,
 } from './topic-connection';
 import {
@@ -71,12 +73,24 @@ export interface DeviceConnection {
 export type OpenDeviceConnection = (options: DeviceConnectionOptions) => DeviceConnection;
 
 /** Begins to dial at once; see `DeviceConnectionOptions`. */
-export const openDeviceConnection: OpenDeviceConnection = (options) => {
+export const openDeviceConnection: OpenDeviceConnection = deviceConnections(openTopicConnection);
+
+/** Device connections over connections by topics, however these come about. */
+export function deviceConnections(
+  open: (options: TopicConnectionOptions) => TopicConnection,
+): OpenDeviceConnection {
+  return (options) => deviceConnection(open, options);
+}
+
+function deviceConnection(
+  open: (options: TopicConnectionOptions) => TopicConnection,
+  options: DeviceConnectionOptions,
+): DeviceConnection {
   const { as, onMessage, ...common } = options;
   const clientId = 'podId' in as ? as.podId : as.clientId;
   const status = (podId: string, online: boolean) => (send: SendTo) =>
     send(deviceTopic(podId, 'status'), JSON.stringify({ online }), { qos: 1, retain: true });
-  const connection = openTopicConnection({
+  const connection = open({
     ...common,
     clientId,
     username: 'podId' in as ? as.podId : as.username,
@@ -113,7 +127,7 @@ export const openDeviceConnection: OpenDeviceConnection = (options) => {
     },
     close: () => connection.close(),
   };
-};
+}
 
 function platformTopics({ subscribe, shared }: PlatformSignIn): string[] {
   const topics = subscribe.map(allDevicesTopic);
