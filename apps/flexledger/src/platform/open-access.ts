@@ -6,12 +6,19 @@ import {
   type OpenedBlockchainAccessLayer,
   openBlockchainAccessLayer,
 } from '@flexledger/blockchain-access-layer';
-import { type SourceAccount, keepMosquittoAccounts, startBroker } from '@flexledger/messaging';
+import {
+  type AggregatorAccount,
+  type SourceAccount,
+  keepMosquittoAccounts,
+  seriesUsername,
+  startBroker,
+} from '@flexledger/messaging';
 import { readCertificate } from '@flexledger/service-kit';
 import { type Config, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
 import {
   type PlatformKeys,
+  aggregatorToken,
   brokerToken,
   carrierToken,
   enrolmentToken,
@@ -54,6 +61,12 @@ export async function openAccess(
   if (carriers.length > 0) handOutSecrets(config.dataDir, 'carrier', carriers);
   const sources = sourceAccounts(config, keys);
   if (sources.length > 0) handOutSecrets(config.dataDir, 'source', sources);
+  const aggregators = config.mqtt.aggregators.map((aggregatorId) => ({
+    aggregatorId,
+    username: seriesUsername(aggregatorId),
+    token: aggregatorToken(keys, aggregatorId),
+  }));
+  if (aggregators.length > 0) handOutSecrets(config.dataDir, 'aggregator', aggregators);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
   let listens = (_ready: Promise<void>): void => {};
   let opens = (_layer: OpenedBlockchainAccessLayer['layer']): void => {};
@@ -63,7 +76,7 @@ export async function openAccess(
     enrolled: async () => (await opening).enrolment.enrolled(),
     listening: new Promise<void>((resolve) => (listens = resolve)),
   };
-  const accounts = { platform, carriers, sources };
+  const accounts = { platform, carriers, sources, aggregators };
   const broker = hasOwnBroker(config)
     ? await ownBroker(options, base, accounts, asked)
     : mosquitto(options, base, accounts, asked);
@@ -127,6 +140,7 @@ interface BrokerAccounts {
   readonly platform: { readonly username: string; readonly token: string };
   readonly carriers: readonly { readonly username: string; readonly token: string }[];
   readonly sources: readonly SourceAccount[];
+  readonly aggregators: readonly AggregatorAccount[];
 }
 
 async function ownBroker(
