@@ -1,6 +1,6 @@
 /**
  * The AsyncAPI 3.0 document of what is not asked for but comes: the stream of events, webhooks, the topics in Kafka, and
- * the MQTT topics of the Light Nodes. Written from the types of the events, the tables of topics and the schemas that their
+ * the MQTT topics of the Light Nodes and of aggregators' time series. Written from the types of the events, the tables of topics and the schemas that their
  * messages are checked by.
  *
  *   npm run async-api             writes `infra/asyncapi.json`, served at `/api/docs/asyncapi.json`
@@ -15,7 +15,10 @@ const {
   DEVICE_MESSAGE_SCHEMAS,
   DEVICE_TOPICS,
   deviceTopic,
+  seriesAnswerTopic,
+  seriesTopic,
 } = require('../dist/libs/messaging/src');
+const { SERIES_REFUSALS } = require('../dist/apps/aggregator-platform/src');
 const { topicsOf } = require('../dist/apps/kafka-publisher/src/topics');
 const { version } = require('../package.json');
 
@@ -101,6 +104,7 @@ function asyncApi() {
         messages: messageRefs(types),
       },
       ...Object.fromEntries(topics.map((kind) => [kind, topicChannel(kind)])),
+      ...seriesChannels(),
     },
     operations: {
       streamEvents: {
@@ -124,11 +128,13 @@ function asyncApi() {
         ]),
       ),
       ...Object.fromEntries(topics.map((kind) => [operationOf(kind), topicOperation(kind)])),
+      ...seriesOperations(),
     },
     components: {
       messages: Object.fromEntries([
         ...types.map((type) => [type, eventMessage(type)]),
         ...topics.map((kind) => [`${kind}Message`, deviceMessage(kind)]),
+        ...Object.entries(seriesMessages()),
       ]),
       schemas: {
         CloudEvent: cloudEvent(),
@@ -150,7 +156,11 @@ function asyncApi() {
           description:
             "By the certificate's common name: `dso`, `aggregator.alfa`, `platform.market`",
         },
-        nodePassword: { type: 'userPassword', description: 'As the enrolment answered them' },
+        nodePassword: {
+          type: 'userPassword',
+          description:
+            'As the enrolment answered them; of an aggregator `aggregator:ID`, with its password in aggregator-secrets.json',
+        },
       },
     },
   };
@@ -276,6 +286,94 @@ function deviceMessage(kind) {
         'May be written as MeterReadings of IEC 61968-9 (application/xml): /docs/reference/meter-readings.html',
     }),
     payload: withInstants(DEVICE_MESSAGE_SCHEMAS[kind]),
+  };
+}
+
+/** Time series of an aggregator's own systems, and what became of them. */
+function seriesChannels() {
+  const channel = (address, message) => ({
+    address: address.replace(AGGREGATOR, `{${AGGREGATOR}}`),
+    servers: [{ $ref: '#/servers/broker' }],
+    parameters: { [AGGREGATOR]: { description: 'The aggregator, whose user alone reaches it' } },
+    messages: messageRefs([message]),
+  });
+  return {
+    series: channel(seriesTopic(AGGREGATOR), 'seriesFile'),
+    seriesAnswer: channel(seriesAnswerTopic(AGGREGATOR), 'seriesAnswer'),
+  };
+}
+
+function seriesOperations() {
+  const bindings = { mqtt: { qos: 1, retain: false, bindingVersion: '0.2.0' } };
+  return {
+    takeSeries: {
+      action: 'receive',
+      channel: { $ref: '#/channels/series' },
+      summary: "What an aggregator's systems publish",
+      bindings,
+    },
+    sendSeriesAnswer: {
+      action: 'send',
+      channel: { $ref: '#/channels/seriesAnswer' },
+      summary: 'What became of each file',
+      bindings,
+    },
+  };
+}
+
+function seriesMessages() {
+  const text = { type: 'string' };
+  const item = {
+    type: 'object',
+    required: ['podId', 'deliveryDay', 'accepted'],
+    properties: {
+      podId: text,
+      deliveryDay: { ...text, format: 'date' },
+      accepted: { type: 'boolean' },
+      reason: text,
+    },
+  };
+  const id = { ...text, pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the message' };
+  const violation = {
+    type: 'object',
+    required: ['field', 'reason'],
+    properties: { field: text, reason: text },
+  };
+  return {
+    seriesFile: {
+      name: 'series',
+      title: 'File of time series',
+      contentType: 'text/plain',
+      description:
+        'As by POST /api/v1/portfolio/baselines/series: CSV, JSON or XML, told apart by the first sign, plain or packed ' +
+        'with gzip, 2,000,000 bytes at most. Taken as a whole or not at all. Who hears no answer says it again.',
+      payload: text,
+    },
+    seriesAnswer: {
+      name: 'seriesAnswer',
+      title: 'Answer to a file of time series',
+      payload: {
+        oneOf: [
+          {
+            type: 'object',
+            required: ['id', 'accepted', 'items'],
+            properties: { id, accepted: { const: true }, items: { type: 'array', items: item } },
+          },
+          {
+            type: 'object',
+            required: ['id', 'accepted', 'code', 'reason', 'remedy', 'errors'],
+            properties: {
+              id,
+              accepted: { const: false },
+              code: { enum: SERIES_REFUSALS },
+              reason: text,
+              remedy: text,
+              errors: { type: 'array', items: violation },
+            },
+          },
+        ],
+      },
+    },
   };
 }
 

@@ -20,3 +20,4 @@ export { portfolioOf } from './portfolio/portfolio-of-register';
 export { type PriceCurve, priceCurves } from './price-curve/price-curve';
 export { type BaselineAnswer, createBaselineDeclarations } from './baselines/baseline-declarations';
 export { BaselineFileError, parseBaselines } from './baselines/parse-baselines';
+export { type SeriesAnswer, SERIES_REFUSALS } from './baselines/series-feed';

@@ -1,12 +1,13 @@
 import type { RulePack } from '@flexledger/domain';
 import type { EventStore } from '@flexledger/event-store';
-import type { TokenKey } from '@flexledger/identity';
+import { type TokenKey, partyOf } from '@flexledger/identity';
 import type { Views } from '@flexledger/projections';
 import type { Clock, Timers } from '@flexledger/runtime';
 import { type OpenedPlatform, partyLog } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
 import { createAlarms } from './alarms/alarms';
 import { createAssets } from './assets/assets';
+import { type SeriesBroker, openSeriesFeed } from './baselines/series-feed';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
 import { aggregatorProcessors } from './aggregator-processors';
 import { type PlantCosts, createPlantCosts } from './costs/plant-costs';
@@ -32,6 +33,8 @@ export interface AggregatorPlatformOptions {
   readonly rules: RulePack;
   /** Signs links to widgets; asked for when the first is made or looked at. */
   readonly tokenKey: () => Promise<TokenKey>;
+  /** Where aggregators' systems bring time series over MQTT; nowhere when absent. */
+  readonly seriesBroker?: SeriesBroker;
   /** `AGGREGATOR_POLICY` when absent. */
   readonly policy?: AggregatorPolicy;
   /** Told of what went wrong and is tried again, was given up, refused or disputed. */
@@ -41,6 +44,8 @@ export interface AggregatorPlatformOptions {
 export interface OpenedAggregatorPlatform extends OpenedPlatform {
   /** What the aggregators have declared, for a composer that declares it for them. */
   readonly costs: PlantCosts;
+  /** Resolves when the broker is first reached, where time series are heard there. */
+  readonly seriesReady?: Promise<void>;
 }
 
 /**
@@ -69,6 +74,21 @@ export async function openAggregatorPlatform(
   const alarms = createAlarms({ log, clock });
   const reports = createDispatchReports({ store: log, clock });
   const replayAfter = positionBeforeLive(log, clock, liveDays);
+  const { isDisabled } = partyLog(log);
+  const { seriesBroker } = options;
+  const series =
+    seriesBroker &&
+    openSeriesFeed({
+      broker: seriesBroker,
+      declarationsOf: (aggregatorId) => aggregatorOf(aggregatorId).baselines,
+      isDisabled: async (aggregatorId) => {
+        const actor = `aggregator:${aggregatorId}`;
+        const principal = { ...partyOf(actor), actor, clientId: actor, scopes: [] };
+        return isDisabled(principal, await log.head());
+      },
+      timeZone: rules.timeZone,
+      onProblem,
+    });
   const bidders = async () => (await costs.bidders()).map(aggregatorOf);
   return {
     http: AggregatorPlatformModule.register({
@@ -81,7 +101,7 @@ export async function openAggregatorPlatform(
         log,
         clock,
         tokenKey: options.tokenKey,
-        isDisabled: partyLog(log).isDisabled,
+        isDisabled,
       }),
       clock,
       log,
@@ -101,6 +121,10 @@ export async function openAggregatorPlatform(
       onProblem,
     }),
     costs,
-    close: () => tasks.close(),
+    ...(series && { seriesReady: series.ready }),
+    async close() {
+      await series?.close();
+      await tasks.close();
+    },
   };
 }

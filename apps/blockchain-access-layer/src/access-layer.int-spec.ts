@@ -9,6 +9,7 @@ import {
   type AnomalyMessage,
   type Broker,
   type DeviceConnection,
+  type OpenDeviceConnection,
   deviceTopic,
   openDeviceConnection,
   parseDeviceMessage,
@@ -16,7 +17,7 @@ import {
 } from '@flexledger/messaging';
 import { type Timers, VirtualClock, isoFromMs, isoNow } from '@flexledger/runtime';
 import { connectAsync } from 'mqtt';
-import { type AccessLayer, openAccessLayer } from './access-layer';
+import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
 import {
   FIRST_MTU_MS,
   type FieldNode,
@@ -42,13 +43,17 @@ describe('the blockchain access layer', () => {
   let problems: string[];
   const connections: DeviceConnection[] = [];
 
-  const openOne = async (instance = '1', timers: Timers = clock): Promise<AccessLayer> => {
+  const openOne = async (
+    instance = '1',
+    timers: Timers = clock,
+    more: Partial<AccessLayerOptions['broker']> = {},
+  ): Promise<AccessLayer> => {
     const one = await openAccessLayer({
       log: log.store,
       clock,
       timers,
       instance,
-      broker: { host: broker.host, port: broker.port, username: 'platform', token },
+      broker: { host: broker.host, port: broker.port, username: 'platform', token, ...more },
       policy: {
         maxFutureMs: 60_000,
         maxAgeMs: 31 * DAY_MS,
@@ -185,6 +190,61 @@ describe('the blockchain access layer', () => {
     );
     expect(reasons).toContainEqual(expect.objectContaining({ reason: 'wrong-key' }));
     expect(problems).toEqual([]);
+  });
+
+  it('several that divide the nodes lose nothing that was signed when one is killed between its receipt and the append', async () => {
+    await layer.enrolment.enrol(fleet.map(toEnrol), 'dso');
+    const group = sharingConnections();
+    const divided = { isDivided: true, connect: group.connect };
+    const [killed, left] = [
+      await openOne('killed', clock, divided),
+      await openOne('left', clock, divided),
+    ];
+    try {
+      const { connection, acks, send } = await connect(one);
+      const at = isoNow(clock);
+      const sign = (content: object) => ({
+        content: content as never,
+        signature: signMessage(one.key.privateKey, canonicalJson(content)),
+        publicKey: one.key.publicKey,
+      });
+      const ids = Array.from({ length: 8 }, (_, index) => `s${index}`);
+      for (const setpointId of ids) {
+        const { podId } = one;
+        await connection.publish(
+          podId,
+          'setpointAck',
+          sign({ setpointId, podId, receivedAt: at, emsReceivedAt: at }),
+        );
+        const followed = { setpointId, podId, mtuStart: at, targetW: -500, targetVar: null };
+        await connection.publish(podId, 'activation', sign({ ...followed, appliedAt: at }));
+      }
+      const packet = signedPacket(one, 1, 0);
+      await send(packet);
+      // The last that was said has come to both, and so has all before it.
+      await until(() => group.packets() === 2);
+      // The one never gets to append; what it alone had heard would be gone. A packet's node has no answer, and sends it again.
+      group.cut('killed');
+      await send(packet);
+      while (acks.length === 0) {
+        await left.measurements.flush();
+        await pause(2);
+      }
+      const kept = async (type: string) =>
+        (await log.events(type)).map(
+          ({ data }) => (data as { content: { setpointId: string } }).content.setpointId,
+        );
+      expect((await kept('SetpointReceiptSigned')).sort()).toEqual(ids);
+      expect((await kept('ActivationSigned')).sort()).toEqual(ids);
+      expect(await log.events('MeasurementRecorded')).toHaveLength(1);
+      // Were it only slow, it finds all recorded.
+      const head = await log.store.head();
+      await killed.measurements.flush();
+      expect(await log.store.head()).toBe(head);
+    } finally {
+      await killed.close();
+      await left.close();
+    }
   });
 
   it('records measurements from the broker in its own order and answers their nodes', async () => {
@@ -474,3 +534,43 @@ describe('the blockchain access layer', () => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await pause(2);
 }
+
+/**
+ * Connections to a broker without shared subscriptions that divide what is shared as one with them would: each such
+ * message goes to one of those that are not cut, in turn.
+ */
+function sharingConnections() {
+  const members = new Map<string, ReceiveMessage>();
+  let [turn, packets] = [0, 0];
+  const seen = new Set<string>();
+  const connect: OpenDeviceConnection = (options) => {
+    const { as, onMessage } = options;
+    if ('podId' in as || !as.shared) throw new Error('only a platform divides');
+    const { shared, ...own } = as;
+    members.set(as.clientId, onMessage);
+    return openDeviceConnection({
+      ...options,
+      as: { ...own, subscribe: [...own.subscribe, ...shared.kinds] },
+      onMessage(message) {
+        if (message.kind === 'measurement') packets += 1;
+        if (!shared.kinds.includes(message.kind)) {
+          return members.get(as.clientId)?.(message);
+        }
+        // Both have it: whoever has it first gives it to whose turn it is.
+        const text = `${message.kind}/${message.payload.toString()}`;
+        if (members.size > 1 && seen.delete(text)) return;
+        seen.add(text);
+        [...members.values()][turn++ % members.size]!(message);
+      },
+    });
+  };
+  return {
+    connect,
+    /** Packets that have come, at either. */
+    packets: () => packets,
+    cut(instance: string): void {
+      for (const id of members.keys()) if (id.endsWith(`-${instance}`)) members.delete(id);
+    },
+  };
+}
+type ReceiveMessage = Parameters<OpenDeviceConnection>[0]['onMessage'];

@@ -42,7 +42,7 @@ export interface AccessLayerOptions {
     readonly tls?: { readonly ca?: string };
     /** Over MQTT when absent; a broker of this process has a shorter way. */
     readonly connect?: OpenDeviceConnection;
-    /** It has shared subscriptions: instances divide what nodes sign, instead of each hearing all. */
+    /** It has shared subscriptions: instances divide the packets, instead of each hearing all. */
     readonly isDivided?: boolean;
   };
   /** Where measurements and power come in over TCP or TLS too; nowhere when absent. */
@@ -80,12 +80,16 @@ export interface AccessLayer {
 
 const NAME = 'blockchain-access-layer';
 /**
- * What any instance can judge alone: whoever is first appends at the revision of the node's stream, and another reads on and
- * decides anew, so that a node that is heard by two of them stands in the log as if by one.
+ * What instances can divide. A packet is answered once it is in the log, and a node that has no answer sends it again: what
+ * an instance that is killed had heard alone comes to another.
  */
-const SIGNED = ['measurement', 'setpointAck', 'activation'] as const;
-/** What each instance shows, or counts for itself. */
-const TOLD = ['power', 'status', 'anomaly'] as const;
+const DIVIDED = ['measurement'] as const;
+/**
+ * What each instance hears. To what a node signs of its setpoints there is no answer, and it says it once: whoever is first
+ * appends at the revision of the node's stream, and another reads on and decides anew, so that it stands in the log once, and
+ * also where one is killed before it appends. The others each instance shows, or counts for itself.
+ */
+const HEARD_BY_ALL = ['setpointAck', 'activation', 'power', 'status', 'anomaly'] as const;
 /** How often the log is read on while no node says anything: another instance may have enrolled one. */
 const READ_ON_EVERY_MS = 200;
 /** Threads that check signatures; more than so many are ahead of what one log takes. */
@@ -196,8 +200,8 @@ export async function openAccessLayer(options: AccessLayerOptions): Promise<Acce
       username,
       token,
       ...(broker.isDivided
-        ? { subscribe: TOLD, shared: { group: NAME, kinds: SIGNED } }
-        : { subscribe: [...SIGNED, ...TOLD] }),
+        ? { subscribe: HEARD_BY_ALL, shared: { group: NAME, kinds: DIVIDED } }
+        : { subscribe: [...DIVIDED, ...HEARD_BY_ALL] }),
     },
     onMessage,
     onProblem,

@@ -2,7 +2,13 @@
  * An aggregator's day by REST: its portfolio and flags, baselines three ways, offers built, sent,
  * replaced and taken back by hand beside the automatic bid; afterwards what became of them.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { BaselineDocument } from '@flexledger/projections';
+import { repositoryRoot } from '@flexledger/service-kit';
+import { Ajv2020 } from 'ajv/dist/2020';
+import { connectAsync } from 'mqtt';
 import request from 'supertest';
 import { DAY, type MarketAtGate, openMarketAtGate } from './testing/market-at-gate';
 import { DATE, type ServedDay, serveSimulatedDay } from './testing/served-day';
@@ -101,6 +107,45 @@ describe('before and in a session', () => {
     const good = await importFile(lines);
     expect(good.body.items).toEqual([{ podId: MINE, deliveryDay: DAY, accepted: true }]);
     expect(await baselineOf(MINE!)).toMatchObject({ origin: 'imported' });
+  });
+
+  it('takes the same file from its systems over the broker, and answers them as published', async () => {
+    const secrets = JSON.parse(
+      readFileSync(path.join(market.dataDir, 'aggregator-secrets.json'), 'utf8'),
+    );
+    const { aggregatorId } = market.scenario.aggregators[0]!;
+    const [username, topic] = [`aggregator:${aggregatorId}`, `aggregator/${aggregatorId}/series`];
+    const { host, port } = market.platform.broker;
+    const url = `mqtt://${host}:${port}`;
+    const system = await connectAsync(url, { username, password: secrets[username] });
+    await system.subscribeAsync(`${topic}/answer`, { qos: 1 });
+    const { channels, components } = JSON.parse(
+      readFileSync(path.join(repositoryRoot(), 'infra/asyncapi.json'), 'utf8'),
+    );
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    const isPublished = ajv.compile(components.messages.seriesAnswer.payload);
+    expect(channels.seriesAnswer.address).toBe('aggregator/{aggregatorId}/series/answer');
+    const say = async (file: object) => {
+      const said = new Promise<Buffer>((resolve) =>
+        system.once('message', (_, payload) => resolve(payload)),
+      );
+      await system.publishAsync(topic, gzipSync(JSON.stringify(file)), { qos: 1 });
+      const answer = JSON.parse((await said).toString());
+      expect([isPublished(answer), isPublished.errors]).toEqual([true, null]);
+      return answer;
+    };
+    const baselineW = new Array<number>(96).fill(1_750);
+    const series = [MINE, FOREIGN].map((podId) => ({ podId, deliveryDay: DAY, baselineW }));
+    expect(await say({ series })).toMatchObject({
+      accepted: true,
+      items: [
+        { podId: MINE, accepted: true },
+        { podId: FOREIGN, accepted: false },
+      ],
+    });
+    expect(await baselineOf(MINE!)).toMatchObject({ origin: 'imported', baselineW });
+    expect(await say({ series: [] })).toMatchObject({ code: 'baseline-file-malformed' });
+    await system.endAsync(true);
   });
 
   it('forecasts nothing where nothing was measured, and says so', async () => {

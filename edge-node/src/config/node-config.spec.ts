@@ -45,6 +45,11 @@ it.each([
   ],
   ['a speed that no line has', `${NODE}\nserialLines: { /dev/x: { baudRate: 9601 } }`, 'baudRate'],
   ['power told too seldom', `${NODE}\npowerEverySeconds: 60`, 'powerEverySeconds must be <= 10'],
+  [
+    'a time from no address',
+    NODE.replace('token }', 'token, timeFrom: [ntp.example] }'),
+    'platform.timeFrom.0 must match pattern',
+  ],
   ['no YAML', '{', 'Flow map must end with a }'],
 ])('with %s is refused, by its file and field', (_, text, reason) => {
   const at = file(text);

@@ -61,9 +61,14 @@ export interface PlatformConfig {
   readonly url: string;
   /** A file with the one-time token; once the node has enrolled it is not needed. */
   readonly tokenFile?: string;
+  /** REST interfaces of other organisations' platforms that are asked for their time beside it. */
+  readonly timeFrom?: readonly string[];
 }
 
 const text = { type: 'string', minLength: 1 };
+const address = { type: 'string', pattern: '^https?://[^\\s/]+' };
+/** Platforms that are asked for their time beside the own one. */
+const TIMES_MAX = 8;
 const unit = { type: 'integer', minimum: 0, maximum: 255 };
 const meter = { model: text, at: text };
 const powerEverySeconds = { type: 'integer', minimum: 0, maximum: 10 };
@@ -73,7 +78,10 @@ const check = checkOf<NodeConfig>(
     {
       podId: { type: 'string', pattern: POD_ID.source },
       folder: text,
-      platform: record({ url: text }, { tokenFile: text }),
+      platform: record(
+        { url: text },
+        { tokenFile: text, timeFrom: { type: 'array', items: address, maxItems: TIMES_MAX } },
+      ),
     },
     {
       meter: record({ ...meter, serialNumber: text }, { unit }),

@@ -1,11 +1,13 @@
-/** An EMS on Modbus that is told by SunSpec model 704. */
+/** An EMS on Modbus that is told by SunSpec: model 704 in watts and vars, or where there is none 124 and 123 in percent. */
 import { MTU_MINUTES } from '@flexledger/domain';
 import { inOrder, messageOf } from '@flexledger/runtime';
 import type ModbusRTU from 'modbus-serial';
 import { type ModbusAddress, modbusLink, placeOf } from '../modbus/modbus-link';
-import { findSunSpecModel, sunSpecScale } from '../modbus/sunspec-map';
-import type { EmsDriver } from './ems-driver';
+import { sunSpecModels, sunSpecScale } from '../modbus/sunspec-map';
+import type { EmsDriver, EmsTarget } from './ems-driver';
+import { type ModelsAt, applyInPercent, checkInPercent } from './percent-controls';
 import { SUNSPEC_704, type SunSpecControl } from './sunspec-704';
+import { SUNSPEC_123, SUNSPEC_124 } from './sunspec-percent';
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -21,13 +23,10 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
   const link = modbusLink(options);
   const one = inOrder();
 
-  const use = <Result>(ask: (client: ModbusRTU, base: number) => Promise<Result>) =>
+  const use = <Result>(ask: (client: ModbusRTU, models: ModelsAt) => Promise<Result>) =>
     one(async () => {
       try {
-        return await link.use(async (client) => {
-          const { at } = await findSunSpecModel(client, [SUNSPEC_704.model]);
-          return ask(client, at);
-        });
+        return await link.use(async (client) => ask(client, await controllingModels(client)));
       } catch (error) {
         throw new Error(`the EMS at ${placeOf(options)}: ${messageOf(error)}`, {
           cause: error,
@@ -38,20 +37,44 @@ export function sunSpecEms(options: ModbusAddress): Required<EmsDriver> {
   return {
     accept: ({ targets }) =>
       // It keeps no schedule: it has to be there, and able to do what will be asked.
-      use(async (client, base) => {
+      use(async (client, models) => {
+        const base = models.get(SUNSPEC_704.model);
+        if (base === undefined) return checkInPercent(client, models, targets);
         for (const { powerW, reactiveVar } of targets) {
           await rawOf(client, base, SUNSPEC_704.power, powerW);
           await rawOf(client, base, SUNSPEC_704.reactive, reactiveVar);
         }
       }),
-    apply: ({ powerW, reactiveVar }) =>
-      use(async (client, base) => {
-        await set(client, base, SUNSPEC_704.power, powerW);
-        await set(client, base, SUNSPEC_704.reactive, reactiveVar);
+    apply: (target) =>
+      use(async (client, models) => {
+        const base = models.get(SUNSPEC_704.model);
+        if (base === undefined) return applyInPercent(client, models, target, REVERSION_S);
+        return applyAbsolute(client, base, target);
       }),
     probe: () => use(async () => {}),
     close: () => one(async () => link.close()),
   };
+}
+
+/** What tells a plant what to do: 704 before the others. @throws Error where the device has none of them */
+async function controllingModels(client: ModbusRTU): Promise<ModelsAt> {
+  const models = new Map<number, number>();
+  for await (const { model, at } of sunSpecModels(client)) {
+    if (!models.has(model)) models.set(model, at);
+    if (model === SUNSPEC_704.model) break;
+  }
+  const wanted = [SUNSPEC_704.model, SUNSPEC_124.model, SUNSPEC_123.model];
+  if (wanted.some((model) => models.has(model))) return models;
+  throw new Error(`it speaks SunSpec and has no model ${wanted.join(' or ')}`);
+}
+
+async function applyAbsolute(
+  client: ModbusRTU,
+  base: number,
+  { powerW, reactiveVar }: EmsTarget,
+): Promise<void> {
+  await set(client, base, SUNSPEC_704.power, powerW);
+  await set(client, base, SUNSPEC_704.reactive, reactiveVar);
 }
 
 /** A target in the device's steps; undefined where it is free. @throws Error where it cannot be told */

@@ -29,17 +29,23 @@ export async function findSunSpecModel(
   client: ModbusRTU,
   wanted: readonly number[],
 ): Promise<FoundModel> {
+  for await (const found of sunSpecModels(client)) if (wanted.includes(found.model)) return found;
+  throw new Error(`it speaks SunSpec and has no model ${wanted.join(' or ')}`);
+}
+
+/** The models of a device in its order; who breaks off asks no further. @throws Error where it has no map */
+export async function* sunSpecModels(client: ModbusRTU): AsyncGenerator<FoundModel> {
   for (const base of BASES) {
     const mark = await client.readHoldingRegisters(base, 2).catch(refusedOnly);
     if (mark?.data[0] !== MARK[0] || mark?.data[1] !== MARK[1]) continue;
     let at = base + 2;
     for (let seen = 0; seen < MODELS_AT_MOST; seen += 1) {
       const [model, length] = (await client.readHoldingRegisters(at, 2)).data;
-      if (wanted.includes(model!)) return { model: model!, at };
-      if (model === END_OF_MODELS) break;
+      if (model === END_OF_MODELS) return;
+      yield { model: model!, at };
       at += 2 + length!;
     }
-    throw new Error(`it speaks SunSpec and has no model ${wanted.join(' or ')}`);
+    return;
   }
   throw new Error('it has no SunSpec map');
 }

@@ -6,6 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { sunSpecEms } from '../ems/sunspec-ems';
 import { SUNSPEC_704, type SunSpecControl } from '../ems/sunspec-704';
+import { SUNSPEC_121, SUNSPEC_123, SUNSPEC_124 } from '../ems/sunspec-percent';
 import type { RegisterType } from '../meters/meter-model';
 import { decodeRegister } from '../meters/registers';
 import { SUNSPEC_DER, SUNSPEC_METER } from '../meters/sunspec-meter';
@@ -124,6 +125,45 @@ withModels(
         expect(of('RvrtTms')).toEqual([control.reversionTime, 'uint32', null]);
         expect(of('_SF')).toEqual([control.scaleFactor, 'sunssf', null]);
       }
+    });
+
+    it('models 121, 123 and 124 have the controls that a device is told by in percent', async () => {
+      const models = (await said(POINTS, '121', '123', '124')) as Record<number, Model>;
+      const of = (model: number, name: string) => models[model]!.points[name]?.slice(0, 3);
+      const { limit, reactive } = SUNSPEC_123;
+      const { rates, chargeMaxW, chargeMaxScale } = SUNSPEC_124;
+      const offsets: [number, string, number, string, string?][] = [
+        [121, 'WMax', SUNSPEC_121.powerMaxW, 'uint16', 'WMax_SF'],
+        [121, 'WMax_SF', SUNSPEC_121.powerMaxScale, 'sunssf'],
+        [123, 'WMaxLimPct', limit.setpoint, 'uint16', 'WMaxLimPct_SF'],
+        [123, 'WMaxLimPct_RvrtTms', limit.reversionTime, 'uint16'],
+        [123, 'WMaxLim_Ena', limit.enable, 'enum16'],
+        [123, 'WMaxLimPct_SF', limit.scaleFactor, 'sunssf'],
+        [123, 'VArWMaxPct', reactive.setpoint, 'int16', 'VArPct_SF'],
+        [123, 'VArPct_RvrtTms', reactive.reversionTime, 'uint16'],
+        [123, 'VArPct_Mod', reactive.mode, 'enum16'],
+        [123, 'VArPct_Ena', reactive.enable, 'enum16'],
+        [123, 'VArPct_SF', reactive.scaleFactor, 'sunssf'],
+        [124, 'WChaMax', chargeMaxW, 'uint16', 'WChaMax_SF'],
+        [124, 'WChaMax_SF', chargeMaxScale, 'sunssf'],
+        [124, 'StorCtl_Mod', rates.enable, 'bitfield16'],
+        [124, 'OutWRte', rates.discharge, 'int16', 'InOutWRte_SF'],
+        [124, 'InWRte', rates.charge, 'int16', 'InOutWRte_SF'],
+        [124, 'InOutWRte_RvrtTms', rates.reversionTime, 'uint16'],
+        [124, 'InOutWRte_SF', rates.scaleFactor, 'sunssf'],
+      ];
+      for (const [model, name, offset, type, scale = null] of offsets) {
+        expect([
+          name,
+          ...of(model, name)!.map((it) => (typeof it === 'string' ? it.trim() : it)),
+        ]).toEqual([name, offset, type, scale]);
+      }
+      expect(models[123]!.points['WMaxLim_Ena']![3]['ENABLED']).toBe(limit.enabled);
+      expect(models[123]!.points['VArPct_Ena']![3]['ENABLED']).toBe(reactive.enabled);
+      expect(models[123]!.points['VArPct_Mod']![3]['WMax']).toBe(reactive.ofActivePower);
+      const { CHARGE, DiSCHARGE } = models[124]!.points['StorCtl_Mod']![3];
+      expect((1 << CHARGE!) | (1 << DiSCHARGE!)).toBe(rates.enabled);
+      expect([models[123]!.length, models[124]!.length]).toEqual([24, 24]);
     });
 
     it('tell that there is no number by words that no reading takes for one', async () => {

@@ -41,7 +41,7 @@ export async function runConfigured(config: NodeConfig, run: ConfiguredRun): Pro
     ...plant,
     ems: plant.ems ?? emsIn(config, emsToken),
     otherMeters,
-    platformUrl: platform.url,
+    timeFrom: [platform.url, ...(platform.timeFrom ?? [])],
     ...(localPort !== undefined && { localPort }),
     ...(powerEverySeconds > 0 && { powerEveryMs: powerEverySeconds * 1_000 }),
     probeEveryMs: PROBE_EVERY_MS,

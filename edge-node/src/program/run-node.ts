@@ -54,8 +54,8 @@ export interface NodeProgramOptions extends EnrollingNode {
   /** How often meters, EMS and the way to the platform are tried, ms; never when absent. */
   readonly probeEveryMs?: number;
   readonly otherMeters?: LightNodeOptions['otherMeters'];
-  /** The platform's REST interface, which is asked for its time; not asked when absent. */
-  readonly platformUrl?: string;
+  /** REST interfaces that are asked for their time, the platform's first; none is asked when absent. */
+  readonly timeFrom?: readonly string[];
   /** Told what an operator at the node should know. */
   readonly onProblem: (problem: string) => void;
 }
@@ -109,7 +109,7 @@ async function runInFolder(
   options: NodeProgramOptions,
   letGo: () => Promise<void>,
 ): Promise<NodeProgram> {
-  const { podId, folder, meter, ems, clock, timers, platformUrl, onProblem } = options;
+  const { podId, folder, meter, ems, clock, timers, timeFrom, onProblem } = options;
   const { kept, hasEnrolled } = await enrolInFolder(options);
   const { key, broker } = await finishRotation(folder, kept, { clock, onProblem });
   const outbox = await openFileOutbox(outboxIn(folder));
@@ -125,7 +125,7 @@ async function runInFolder(
     firstSequence: quarterHoursUntil(clock.nowMs()),
     ...(options.otherMeters && { otherMeters: options.otherMeters }),
     anomalyShelf: openAnomalyShelf(folder),
-    ...(platformUrl !== undefined && { clockOffMs: () => clockOffMs(platformUrl, clock) }),
+    ...(timeFrom && { clockOffMs: () => clockOffMs(timeFrom, clock) }),
     onProblem,
   });
   const local = await openLocal(podId, node, options.localPort).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-/** A node's clock beside the platform's, which tells its own by HTTP. */
+/** A node's clock beside those of platforms, which tell theirs by HTTP. */
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isoFromMs } from '@flexledger/runtime';
@@ -13,7 +13,7 @@ let answer: string;
 const clockShowing = (...shownMs: number[]) => ({ nowMs: () => shownMs.shift()! });
 const off = (...shownMs: number[]): Promise<number | undefined> => {
   const { port } = server.address() as AddressInfo;
-  return clockOffMs(`http://127.0.0.1:${port}`, clockShowing(...shownMs));
+  return clockOffMs([`http://127.0.0.1:${port}`], clockShowing(...shownMs));
 };
 
 beforeAll(async () => {
@@ -43,5 +43,35 @@ it.each(['{"status":"ok"}', '{"at":"noon"}', '<html>', 'null'])(
 );
 
 it('is not judged where nobody answers', async () => {
-  expect(await clockOffMs('http://127.0.0.1:1', clockShowing(NOON_MS))).toBeUndefined();
+  expect(await clockOffMs(['http://127.0.0.1:1'], clockShowing(NOON_MS))).toBeUndefined();
+});
+
+describe('of several', () => {
+  const servers: Server[] = [];
+  afterEach(() => servers.splice(0).forEach((one) => one.close()));
+
+  /** What comes of platforms whose clocks are so far from noon, which the node's shows; null for one that does not answer. */
+  async function offAmong(...aheadMs: readonly (number | null)[]): Promise<number | undefined> {
+    const urls = aheadMs.map(async (ms) => {
+      if (ms === null) return 'http://127.0.0.1:1';
+      const told = JSON.stringify({ at: isoFromMs(NOON_MS + ms) });
+      const one = createServer((_, response) => response.end(told));
+      servers.push(one);
+      await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve));
+      return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+    });
+    return clockOffMs(await Promise.all(urls), { nowMs: () => NOON_MS });
+  }
+
+  it.each<[string, readonly (number | null)[], number | undefined]>([
+    ['one wrong among three stops no node', [0, 0, HOUR_MS], 0],
+    ['one wrong among three covers up nothing', [-HOUR_MS, -HOUR_MS, 0], HOUR_MS],
+    ['two that disagree say nothing of it', [0, -HOUR_MS], 0],
+    ['two that are off either way say nothing of it', [HOUR_MS, -HOUR_MS], 0],
+    ['of two that agree the lesser counts', [HOUR_MS, 2 * HOUR_MS], -HOUR_MS],
+    ['who does not answer does not count', [null, HOUR_MS, null], -HOUR_MS],
+    ['none that answers says nothing', [null, null], undefined],
+  ])('%s', async (_, aheadMs, expected) => {
+    expect(await offAmong(...aheadMs)).toBe(expected);
+  });
 });

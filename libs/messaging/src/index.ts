@@ -1,5 +1,6 @@
 export * from './mqtt/topics';
 export * from './mqtt/feed-topics';
+export * from './mqtt/series-topics';
 export * from './mqtt/messages';
 export * from './mqtt/broker';
 export * from './mqtt/topic-connection';

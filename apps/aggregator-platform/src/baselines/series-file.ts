@@ -103,6 +103,13 @@ export function seriesFormatOf(name: string): SeriesFormat | undefined {
   return SERIES_FORMATS.find((format) => format === ending);
 }
 
+/** What a text is written in, by its first sign, where nobody says it. */
+export function writtenIn(text: string): SeriesFormat {
+  const [first] = text.slice(0, 1_000).trimStart();
+  if (first === '<') return 'xml';
+  return first === '{' || first === '[' ? 'json' : 'csv';
+}
+
 /** @throws BaselineFileError */
 function requireFewParts(text: string, format: SeriesFormat): void {
   const { marks, every } = PARTS[format];

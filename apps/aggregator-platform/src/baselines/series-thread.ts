@@ -1,12 +1,13 @@
 /** What the thread of `readSeries` does: unpack and parse a file of somebody else. */
 import type { DeclaredBaseline } from './baseline-declarations';
 import { BaselineFileError } from './parse-baselines';
-import { type SeriesBytes, type SeriesFormat, parseSeries, textOf } from './series-file';
+import { type SeriesBytes, type SeriesFormat, parseSeries, textOf, writtenIn } from './series-file';
 
 /** A file, and what it is written in. */
 export interface SeriesJob {
   readonly file: SeriesBytes;
-  readonly format: SeriesFormat;
+  /** As its first sign says where absent. */
+  readonly format?: SeriesFormat;
   readonly timeZone: string;
 }
 
@@ -18,7 +19,8 @@ export type SeriesRead =
 /** Reads it. */
 export function work({ file, format, timeZone }: SeriesJob): SeriesRead {
   try {
-    return { baselines: parseSeries(textOf(file), format, timeZone) };
+    const text = textOf(file);
+    return { baselines: parseSeries(text, format ?? writtenIn(text), timeZone) };
   } catch (error) {
     if (!(error instanceof BaselineFileError)) throw error;
     return { wrong: { faults: error.faults, place: error.place } };

@@ -33,14 +33,14 @@ export class TariffsController {
   @HttpCode(200)
   @Scopes('grid:write')
   @ApiOperation({
-    summary: 'Publish network tariffs from a CSV file, in the place of those before',
+    summary: 'Publish network tariffs from a CSV file or a workbook, in the place of those before',
     description:
       'Tariffs of one name and zone must not overlap. All who use the grid hear of it by the event `TariffsPublished`.',
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   importFile(
     @Param('gridId') gridId: string,
-    @Body() { source, text }: TariffFileDto,
+    @Body() { source, format = 'csv', text }: TariffFileDto,
     @Headers('idempotency-key') key: string | undefined,
     @Speaker() speaker: Principal,
   ) {
@@ -51,12 +51,13 @@ export class TariffsController {
         owner: {},
         about: gridId,
         key,
-        asked: { source, text },
+        // As it was before there were workbooks, so that a key of then is known.
+        asked: { source, text, ...(format === 'csv' ? {} : { format }) },
         path: `${gridId}/tariffs`,
         run: async (context) => {
           requireOperated(this.grids, gridId);
           const zones = elementIds((await this.grids.grid.current()).compiled.network);
-          const wanted = { gridId, source, tariffs: parseTariffs(text, zones) };
+          const wanted = { gridId, source, tariffs: await parseTariffs(text, format, zones) };
           const { digest, tariffs } = await this.grids.tariffs.publish(wanted, context);
           return { gridId, source, digest, tariffs: tariffs.length };
         },

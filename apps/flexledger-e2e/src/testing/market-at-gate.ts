@@ -63,6 +63,7 @@ export async function openMarketAtGate(
     seed: 1,
     pods: PODS,
     actors: [...aggregatorsOf(scenario), ...actors],
+    seriesOf: scenario.aggregators.map(({ aggregatorId }) => aggregatorId),
     onProblem,
   });
   const { platform } = served;

@@ -36,6 +36,8 @@ export async function serveWhole(options: {
   readonly actors?: readonly string[];
   /** Whose tokens are taken beside its own. */
   readonly issuers?: readonly FederatedIssuer[];
+  /** Whose systems bring time series over its broker. */
+  readonly seriesOf?: readonly string[];
   /** What is configured of its certifier. */
   readonly certifier?: PartialConfig['certifier'];
   /** What it says of itself, where it can be asked. */
@@ -44,9 +46,9 @@ export async function serveWhole(options: {
 }): Promise<ServedWhole> {
   const { dataDir, clock, rules, grid, seed, pods, onProblem } = options;
   const more = options.actors ?? [];
-  const { issuers = [], certifier = {} } = options;
+  const { issuers = [], certifier = {}, seriesOf: aggregators = [] } = options;
   const flags = {
-    ...{ dataDir, http: { port: 0 }, mqtt: { port: 0 } },
+    ...{ dataDir, http: { port: 0 }, mqtt: { port: 0, aggregators } },
     ...{ identity: { issuers }, certifier },
   };
   const config = loadConfig({ flags });

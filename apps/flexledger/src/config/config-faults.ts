@@ -54,10 +54,12 @@ function fallbackFaults({ chain }: PartialConfig): Violation[] {
 
 /** Names that are another user's already, and users that a Mosquitto keeps itself. */
 function sourceFaults({ mqtt }: PartialConfig): Violation[] {
-  const { sources = [], carriers = [], adminTokenFile } = mqtt ?? {};
-  if (sources.length > 0 && adminTokenFile !== undefined) {
+  const { sources = [], carriers = [], aggregators = [], adminTokenFile } = mqtt ?? {};
+  if (adminTokenFile !== undefined) {
     const reason = 'are users of the embedded broker; at a Mosquitto give them a user there';
-    return [{ field: 'mqtt.sources', reason }];
+    const given = { 'mqtt.sources': sources, 'mqtt.aggregators': aggregators };
+    const fields = Object.entries(given).filter(([, users]) => users.length > 0);
+    if (fields.length > 0) return fields.map(([field]) => ({ field, reason }));
   }
   const names = [...carriers, ...sources.map(({ name }) => name)];
   return sources.flatMap(({ name }, index) =>

@@ -76,6 +76,8 @@ export interface Config {
     readonly carriers: readonly string[];
     /** Phasor measurement units and data servers, each with the topics that are its own. */
     readonly sources: readonly { readonly name: string; readonly topics: readonly string[] }[];
+    /** Ids of aggregators whose systems bring time series over the broker. */
+    readonly aggregators: readonly string[];
   };
   readonly views: {
     /** Of a PostgreSQL or a MongoDB; files of the data folder when absent. */

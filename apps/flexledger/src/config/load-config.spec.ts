@@ -186,6 +186,16 @@ it.each<[string, ConfigSources | (() => ConfigSources), string]>([
     () => ({ file: file('tracing: { otlpUrl: "http://a:4318/v1/traces", headersFile: h.json }') }),
     'tracing.otlpUrl is at a:4318, to which tracing.headersFile would go in plain text; use https',
   ],
+  [
+    'aggregators that a Mosquitto would not know',
+    () => ({ file: file('mqtt: { adminTokenFile: admin, aggregators: [alfa] }') }),
+    'mqtt.aggregators are users of the embedded broker',
+  ],
+  [
+    'an aggregator that can have no topic',
+    () => ({ file: file('mqtt: { aggregators: ["a/b"] }') }),
+    'mqtt.aggregators.0 must match pattern',
+  ],
   ['text that is no YAML', () => ({ file: file('a: [') }), 'Flow sequence in block collection'],
   ['a list where a map belongs', () => ({ file: file('- a') }), 'must be object'],
 ])('%s is refused by name', (_, sources, fault) => {

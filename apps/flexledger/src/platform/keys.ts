@@ -140,13 +140,18 @@ export function sourceToken(keys: PlatformKeys, username: string): string {
   return brokerToken(keys, `source/${username}`);
 }
 
+/** The password of an aggregator's systems at the broker. */
+export function aggregatorToken(keys: PlatformKeys, aggregatorId: string): string {
+  return brokerToken(keys, `aggregator/${aggregatorId}`);
+}
+
 /**
- * Writes the passwords of users of the broker into `carrier-secrets.json` or `source-secrets.json`, to be handed over: of
- * other organisations, or of those who measure.
+ * Writes the passwords of users of the broker into `carrier-secrets.json`, `source-secrets.json` or
+ * `aggregator-secrets.json`, to be handed over: of other organisations, of those who measure, of those who bring time series.
  */
 export function handOutSecrets(
   dataDir: string,
-  whose: 'carrier' | 'source',
+  whose: 'carrier' | 'source' | 'aggregator',
   users: readonly { readonly username: string; readonly token: string }[],
 ): void {
   const secrets = Object.fromEntries(users.map(({ username, token }) => [username, token]));

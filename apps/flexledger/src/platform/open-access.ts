@@ -9,9 +9,11 @@ import {
   rehearse,
 } from '@flexledger/blockchain-access-layer';
 import {
+  type AggregatorAccount,
   type OpenDeviceConnection,
   type SourceAccount,
   keepMosquittoAccounts,
+  seriesUsername,
   startBroker,
 } from '@flexledger/messaging';
 import { readCertificate } from '@flexledger/service-kit';
@@ -19,6 +21,7 @@ import { type Config, hasOwnBroker } from '../config/config';
 import { publicBroker } from './broker-address';
 import {
   type PlatformKeys,
+  aggregatorToken,
   brokerToken,
   carrierToken,
   enrolmentToken,
@@ -63,6 +66,12 @@ export async function openAccess(
   if (carriers.length > 0) handOutSecrets(config.dataDir, 'carrier', carriers);
   const sources = sourceAccounts(config, keys);
   if (sources.length > 0) handOutSecrets(config.dataDir, 'source', sources);
+  const aggregators = config.mqtt.aggregators.map((aggregatorId) => ({
+    aggregatorId,
+    username: seriesUsername(aggregatorId),
+    token: aggregatorToken(keys, aggregatorId),
+  }));
+  if (aggregators.length > 0) handOutSecrets(config.dataDir, 'aggregator', aggregators);
   let enrolmentsOf = (_podId: string): number | undefined => undefined;
   let listens = (_ready: Promise<void>): void => {};
   let opens = (_layer: OpenedBlockchainAccessLayer['layer']): void => {};
@@ -72,7 +81,7 @@ export async function openAccess(
     enrolled: async () => (await opening).enrolment.enrolled(),
     listening: new Promise<void>((resolve) => (listens = resolve)),
   };
-  const accounts = { platform, carriers, sources };
+  const accounts = { platform, carriers, sources, aggregators };
   const broker = hasOwnBroker(config)
     ? await ownBroker(options, base, accounts, asked)
     : mosquitto(options, base, accounts, asked);
@@ -155,6 +164,7 @@ interface BrokerAccounts {
   readonly platform: { readonly username: string; readonly token: string };
   readonly carriers: readonly { readonly username: string; readonly token: string }[];
   readonly sources: readonly SourceAccount[];
+  readonly aggregators: readonly AggregatorAccount[];
 }
 
 async function ownBroker(

@@ -148,15 +148,20 @@ export async function openHosted(
     );
   }
   if (runs('aggregator-platform')) {
+    const { aggregators: aggregatorIds } = config.mqtt;
     hosted.aggregators = opened(
       await openAggregatorPlatform({
         ...common,
         portsOf: (aggregatorId) => portsOf(`aggregator:${aggregatorId}`),
         rules: rules.rulePack,
         tokenKey: () => openTokenKey(dataDir),
+        ...(aggregatorIds.length > 0 && {
+          seriesBroker: { ...brokerAccess(options, base), aggregatorIds },
+        }),
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
       }),
     );
+    if (options.mode === 'drain') await hosted.aggregators.seriesReady;
   }
   if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
   if (runs('identity-provider')) {

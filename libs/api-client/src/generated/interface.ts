@@ -714,7 +714,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish network tariffs from a CSV file, in the place of those before
+         * Publish network tariffs from a CSV file or a workbook, in the place of those before
          * @description Tariffs of one name and zone must not overlap. All who use the grid hear of it by the event `TariffsPublished`.
          */
         post: operations["tariffsImportFile"];
@@ -6561,12 +6561,17 @@ export interface components {
         };
         TariffFileDto: {
             /**
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /**
              * @description Name of the file
              * @example tariffs-2026-03.csv
              */
             source: string;
             /**
-             * @description CSV; an empty zone is the whole grid; at most 3000 rows, taken whole or not at all
+             * @description CSV, or a workbook in base64, of which the first sheet counts; an empty zone is the whole grid; at most 3000 rows, taken whole or not at all
              * @example tariffId,zone,from,until,priceMicroEurPerKwh
              *     withdrawal,,2026-03-17T00:00:00Z,2026-03-18T00:00:00Z,42000
              */
@@ -9938,7 +9943,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Publish network tariffs from a CSV file, in the place of those before */
+            /** @description Publish network tariffs from a CSV file or a workbook, in the place of those before */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -30,6 +30,7 @@ beforeEach(async () => {
     port: 0,
     credentials: {
       ...{ platform, carriers: [carrier], tokenOf: (podId: string) => tokens.get(podId) },
+      aggregators: [{ username: 'aggregator:A1', token: 'a1-token', aggregatorId: 'A1' }],
       sources: [{ username: 'pmu', token: 'source-token', topics: ['raw/bal/pmu'] }],
     },
     onRefused: (refusal) => refusals.push(refusal),
@@ -259,6 +260,55 @@ describe('a carrier', () => {
     const cut = closed(first);
     await dso();
     await cut;
+  });
+});
+
+describe('an aggregator', () => {
+  const alfa = (clientId: string): Promise<MqttClient> =>
+    plainClient({ clientId, username: 'aggregator:A1', password: 'a1-token' });
+
+  it('says and hears its own two topics, by its systems and by a platform of its own', async () => {
+    const [systems, own] = [await alfa('a1-systems'), await alfa('a1-platform')];
+    const heard: string[] = [];
+    for (const client of [systems, own]) client.on('message', (topic) => heard.push(topic));
+    await own.subscribeAsync('aggregator/A1/series', { qos: 1 });
+    await systems.subscribeAsync('aggregator/A1/series/answer', { qos: 1 });
+    await systems.publishAsync('aggregator/A1/series', 'file', { qos: 1 });
+    await own.publishAsync('aggregator/A1/series/answer', 'answer', { qos: 1 });
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(['aggregator/A1/series', 'aggregator/A1/series/answer']);
+  });
+
+  it.each([
+    'aggregator/A2/series',
+    'aggregator/A1/other',
+    deviceTopic(POD, 'setpoint'),
+    deviceTopic(POD, 'measurement'),
+    'raw/bal/pmu',
+  ])('neither says nor hears %s', async (topic) => {
+    const client = await alfa('a1-systems');
+    await expect(client.subscribeAsync(topic)).rejects.toThrow();
+    const cut = closed(client);
+    client.publish(topic, 'x', { qos: 1 });
+    await cut;
+    expect(refusals.at(-1)!.clientId).toBe('a1-systems');
+  });
+
+  it.each(['aggregator/+/series', 'aggregator/#', '#', 'aggregator/A1/series/#'])(
+    'hears no more by the filter %s',
+    async (filter) => {
+      const client = await alfa('a1-systems');
+      await expect(client.subscribeAsync(filter)).rejects.toThrow();
+    },
+  );
+
+  it('has its token, and takes no place of a node or of another user', async () => {
+    await expect(
+      plainClient({ username: 'aggregator:A1', password: 'carrier-token' }),
+    ).rejects.toThrow('Not authorized');
+    await expect(alfa(POD)).rejects.toThrow('Not authorized');
+    await platformService([]);
+    await expect(alfa('platform-test')).rejects.toThrow('Not authorized');
   });
 });
 

@@ -14,6 +14,7 @@ import { isFeedTopic } from './feed-topics';
 import { openInsideConnection } from './inside-connection';
 import { createNodePaces } from './node-paces';
 import { limitPackets } from './packet-limit';
+import { seriesAnswerTopic, seriesTopic } from './series-topics';
 import { createSignInTries } from './sign-in-tries';
 import type { TopicConnection } from './topic-connection';
 import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
@@ -25,7 +26,8 @@ import { DEVICE_TOPICS, allDevicesTopic, parseDeviceTopic } from './topics';
  * client id that is not a node's, and so several platform services can connect at once. A carrier, the DSO
  * where it is another organisation, has a user that may only send setpoints and receive the answers, and hear
  * and say what the topics of phasors and grids are for. A source (a phasor measurement unit, a data server) may
- * publish on its own topics and nothing else.
+ * publish on its own topics and nothing else. An aggregator says its time series on a topic of its own and hears the answers
+ * on another, whether it is its systems that do or its platform at another organisation's broker.
  *
  * Whatever a node does, so much is held for it and no more: its status alone is retained, no session outlives its
  * connection, few messages of QoS 2 are open at once, and one that sends too much is cut off (`node-paces.ts`).
@@ -56,6 +58,11 @@ export interface SourceAccount extends BrokerAccount {
   readonly topics: readonly string[];
 }
 
+/** An aggregator, whose user reaches its own topics of time series. */
+export interface AggregatorAccount extends BrokerAccount {
+  readonly aggregatorId: string;
+}
+
 /** A user and its password. */
 export interface BrokerAccount {
   readonly username: string;
@@ -71,6 +78,8 @@ export interface BrokerCredentials {
   readonly carriers?: readonly BrokerAccount[];
   /** Phasor measurement units and data servers. */
   readonly sources?: readonly SourceAccount[];
+  /** Aggregators that bring time series. */
+  readonly aggregators?: readonly AggregatorAccount[];
   /** A node's token, or `undefined` for a PoD that is not enrolled; asked at every sign-in. */
   tokenOf(podId: string): string | undefined;
 }
@@ -172,7 +181,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     MAY_PUBLISH[roleOf(client)](client.id, topic) ||
     ownTopics.get(client)?.includes(topic) === true;
   const maySubscribe = (client: Client, topic: string): boolean =>
-    MAY_SUBSCRIBE[roleOf(client)](client.id, topic);
+    MAY_SUBSCRIBE[roleOf(client)](client.id, topic) ||
+    (roleOf(client) === 'aggregator' && ownTopics.get(client)?.includes(topic) === true);
 
   const usernames = new WeakMap<Client, string>();
   const isAnothers = (clientId: string, username: string): boolean =>
@@ -188,7 +198,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return done(error as AuthenticateError, false);
     }
     const signed = signIn(client.id, username, password, credentials);
-    const isOthers = 'role' in signed && (signed.role === 'carrier' || signed.role === 'source');
+    const isOthers = 'role' in signed && OTHERS.includes(signed.role);
     const isTaken = isOthers && isAnothers(client.id, username!);
     // It would push that one off the broker.
     const result = isTaken ? { refusal: `client id ${client.id} is another user's` } : signed;
@@ -221,7 +231,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   aedes.authorizePublish = (client, packet, done) => {
     if (client && mayPublish(client, packet.topic)) {
-      if (roleOf(client) === 'node') packet.retain &&= mayBeRetained(packet.topic);
+      packet.retain &&= mayBeRetained(roleOf(client), packet.topic);
       return done(null);
     }
     done(refusedAgain(client?.id ?? '', `may not publish on ${packet.topic.slice(0, 200)}`));
@@ -252,7 +262,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     };
     const limits = {
       maxBytes: () => largest() + PACKET_OVERHEAD_BYTES,
-      mayBegin: () => signedIn.get(client) !== 'node' || paces.packet(client.id),
+      mayBegin: () => !PACED.includes(signedIn.get(client)) || paces.packet(client.id),
     };
     limitPackets(socket, limits, (fault) =>
       refusedAgain(
@@ -338,7 +348,12 @@ function addressOf({ conn }: Client): string {
   return (conn as Socket).remoteAddress ?? '';
 }
 
-type Role = 'platform' | 'carrier' | 'source' | 'node';
+type Role = 'platform' | 'carrier' | 'source' | 'aggregator' | 'node';
+
+/** Users of others, any of which may come under several client ids. */
+const OTHERS: readonly Role[] = ['carrier', 'source', 'aggregator'];
+/** Those of whom so many packets are taken and no more. */
+const PACED: readonly (Role | undefined)[] = ['node', 'aggregator'];
 
 /** Whether a client of a role may use a topic; a node's client id is its PoD code. */
 type TopicRule = (clientId: string, topic: string) => boolean;
@@ -348,6 +363,7 @@ const MAY_PUBLISH: Readonly<Record<Role, TopicRule>> = {
   carrier: (_, topic) => parseDeviceTopic(topic)?.kind === 'setpoint' || isFeedTopic(topic),
   // Its own topics, which its account names.
   source: () => false,
+  aggregator: () => false,
   node(podId, topic) {
     const parsed = parseDeviceTopic(topic);
     return parsed?.podId === podId && DEVICE_TOPICS[parsed.kind].sender === 'node';
@@ -364,11 +380,19 @@ const MAY_SUBSCRIBE: Readonly<Record<Role, TopicRule>> = {
   platform: () => true,
   carrier: (_, filter) => CARRIERS_HEAR.includes(filter) || isFeedTopic(filter),
   source: () => false,
+  // Its own topics, both ways.
+  aggregator: () => false,
   node: (podId, filter) => parseDeviceTopic(filter)?.podId === podId,
 };
 
-/** Whether a node is there is told to who subscribes later; of all else a copy would only be kept, and told again. */
-const mayBeRetained = (topic: string): boolean => parseDeviceTopic(topic)?.kind === 'status';
+/**
+ * Whether a node is there is told to who subscribes later; of all else that it says a copy would only be kept, and told
+ * again. Time series that were said again to a platform that comes back would take the place of later ones.
+ */
+function mayBeRetained(role: Role, topic: string): boolean {
+  if (role === 'aggregator') return false;
+  return role !== 'node' || parseDeviceTopic(topic)?.kind === 'status';
+}
 
 /** Whom a client signs in as, or why it may not. */
 function signIn(
@@ -377,7 +401,7 @@ function signIn(
   password: Buffer | undefined,
   credentials: BrokerCredentials,
 ): { readonly role: Role; readonly topics?: readonly string[] } | { readonly refusal: string } {
-  const { platform, carriers = [], sources = [] } = credentials;
+  const { platform, carriers = [], sources = [], aggregators = [] } = credentials;
   if (clientId.length > CLIENT_ID_CHARACTERS) {
     return { refusal: `has a client id of more than ${CLIENT_ID_CHARACTERS} characters` };
   }
@@ -385,7 +409,9 @@ function signIn(
     return { refusal: 'signed in without a user and a token' };
   }
   const source = sources.find((one) => one.username === username);
-  const account = source ?? [platform, ...carriers].find((one) => one.username === username);
+  const aggregator = aggregators.find((one) => one.username === username);
+  const account =
+    source ?? aggregator ?? [platform, ...carriers].find((one) => one.username === username);
   if (account) {
     if (!isToken(password, account.token)) return { refusal: `wrong token for ${username}` };
     // A platform service under a node's client id would push that node off the broker.
@@ -393,6 +419,11 @@ function signIn(
       return { refusal: `client id ${clientId} belongs to a node` };
     }
     if (source) return { role: 'source', topics: source.topics };
+    if (aggregator) {
+      const { aggregatorId } = aggregator;
+      const topics = [seriesTopic(aggregatorId), seriesAnswerTopic(aggregatorId)];
+      return { role: 'aggregator', topics };
+    }
     return { role: account === platform ? 'platform' : 'carrier' };
   }
   if (username !== clientId) {
