@@ -6,3 +6,4 @@ export {
 } from './open';
 export { BLOCKCHAIN_ACCESS_LAYER_POLICY, type BlockchainAccessLayerPolicy } from './policy';
 export type { AccessLayer } from './access-layer';
+export { observedText } from './live-power/observability';

@@ -61,6 +61,9 @@ export interface KafkaUnderTest {
   read(name: string, topics: string[], count: number): Promise<Received[]>;
 }
 
+/** The certificate of the shared customer database. */
+export const CUSTOMERS = 'platform.shared-customer-database';
+
 /** A consumer that waits for longer at partitions without news ends so much later. */
 const FETCH_WITHIN_MS = 100;
 
@@ -84,8 +87,8 @@ function kafkaUnderTest(size: number): KafkaUnderTest {
   const consumers: Consumer[] = [];
 
   beforeAll(async () => {
-    const names = ['flexledger', 'dso', 'aggregator.alfa', 'aggregator.beta'];
-    cluster = await startKafka(names, size);
+    const parties = ['dso', 'tso', 'aggregator.alfa', CUSTOMERS];
+    cluster = await startKafka(['flexledger', ...parties], size);
   });
   afterAll(() => cluster.close());
 

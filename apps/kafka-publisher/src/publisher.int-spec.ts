@@ -11,6 +11,8 @@ import { uuidFrom } from '@flexledger/identity';
 import { wallClock } from '@flexledger/runtime';
 import { partyLog } from '@flexledger/service-kit';
 import {
+  CUSTOMERS,
+  type Received,
   describeOnKafka,
   event,
   eventually,
@@ -19,6 +21,7 @@ import {
   publishesWholeDay,
 } from './kafka.spec-suite';
 import { openKafka } from './kafka-client';
+import { createObservabilityPublisher } from './observability-publisher';
 import { createKafkaPublisher } from './publisher';
 
 describeOnKafka(1, 'one node', (kafka) => {
@@ -87,6 +90,109 @@ describeOnKafka(1, 'one node', (kafka) => {
     ]);
     const ofDso = once(await kafka.read('dso', ['signed.setpoint_receipts_DSO'], 4));
     expect(ofDso.map(({ key }) => key).toSorted()).toEqual(['IT1', 'IT1', 'IT2', 'IT2']);
+  });
+
+  it('bring the shared customer database what the access layer took, and what is wrong with nodes', async () => {
+    await kafka.provision('access.');
+    const said = async (podId: string, type: string, data: object = {}): Promise<void> => {
+      const stream = type.startsWith('Packet') ? `meter-${podId}` : `node-${podId}`;
+      await kafka.log.append(stream, 'any', [event(`${podId}/${type}`, type, { podId, ...data })]);
+    };
+    await kafka.log.append('meter-IT1', 'any', [measured('IT1', 0)]);
+    await said('IT1', 'PacketRejected', { reason: 'malformed', detail: '', packet: '' });
+    await said('IT1', 'NodeConnected');
+    await said('IT1', 'AnomalyRaised', { anomaly: 'meter', detail: 'silent' });
+    await said('IT1', 'AnomalyCleared', { anomaly: 'meter' });
+    await said('IT1', 'NodeDisconnected');
+    await kafka.publishAll('access.');
+    const topics = ['access.packets_SCD', 'access.anomalies_SCD'];
+    const received = once(await kafka.read(CUSTOMERS, topics, 6));
+    const typesOf = (name: string) =>
+      received.filter(({ topic }) => topic === name).map(({ key, event: { type } }) => [key, type]);
+    expect(typesOf('access.packets_SCD')).toEqual([
+      ['IT1', 'flexledger.MeasurementRecorded'],
+      ['IT1', 'flexledger.PacketRejected'],
+    ]);
+    expect(typesOf('access.anomalies_SCD')).toEqual([
+      ['IT1', 'flexledger.NodeConnected'],
+      ['IT1', 'flexledger.AnomalyRaised'],
+      ['IT1', 'flexledger.AnomalyCleared'],
+      ['IT1', 'flexledger.NodeDisconnected'],
+    ]);
+  });
+
+  it('hold what the package of a quarter-hour says is wrong with one’s own PoDs, so also that nothing came', async () => {
+    await kafka.provision('package.');
+    const silent = (podId: string, aggregatorId: string) => ({
+      podId,
+      aggregatorId,
+      isMeasured: false,
+      anomalies: [{ code: 'no-data', since: null }],
+    });
+    const [ofAlfa, ofBeta] = [silent('IT1', 'alfa'), silent('IT2', 'beta')];
+    const report = (quarterHour: string, rows: readonly object[]) =>
+      event(quarterHour, 'QuarterHourReported', {
+        quarterHour,
+        part: { index: 0, count: 1 },
+        rows,
+      });
+    await kafka.log.append('quarterHour-1', 'any', [report('2026-03-17T10:00:00Z', [ofBeta])]);
+    await kafka.log.append('quarterHour-2', 'any', [
+      report('2026-03-17T10:15:00Z', [ofAlfa, ofBeta]),
+    ]);
+    await kafka.log.append('meter-IT1', 'any', [measured('IT1', 0)]);
+    await kafka.publishAll('package.');
+    const received = once(await kafka.read('aggregator.alfa', ['package.measurements_alfa'], 2));
+    const said = received.map(({ event: { type, data } }) => [type, 'rows' in data && data.rows]);
+    expect(said.toSorted()).toEqual([
+      ['flexledger.MeasurementRecorded', false],
+      ['flexledger.QuarterHourReported', [ofAlfa]],
+    ]);
+  });
+
+  it('let the TSO observe each PoD by the fields of table 30, anew when they change, within seconds', async () => {
+    await kafka.provision('observed.');
+    const row = {
+      podId: 'IT1',
+      aggregatorId: 'alfa',
+      timestamp: '2026-03-17T10:00:00.000Z',
+      validation: { mtuStart: '2026-03-17T09:45:00Z', hash: 'ab' },
+      powerW: 500 as number | null,
+      pom: 'CP-1',
+      setpointW: 400,
+      anomalies: [] as string[],
+    };
+    const silent = { ...row, podId: 'IT2', powerW: null, anomalies: ['no-data'] };
+    let rows = [row, silent];
+    const problems: string[] = [];
+    const { begin } = createObservabilityPublisher({
+      rows: async () => rows,
+      told: (one) => JSON.stringify(one),
+      kafka: { ...kafka.cluster.settings('flexledger'), topicPrefix: 'observed.' },
+      onProblem: (problem) => void problems.push(problem),
+    });
+    const stop = new AbortController();
+    await begin!({ signal: stop.signal, fence: 1 });
+    try {
+      const topic = ['observed.observability_TSO'];
+      let received: Received[] = [];
+      await eventually(async () => void (received = await kafka.read('tso', topic, 2)));
+      const changed = { ...row, timestamp: '2026-03-17T10:00:02.000Z', powerW: 700 };
+      rows = [changed, silent];
+      await eventually(async () => expect(received).toHaveLength(3));
+      const observed = received.map(({ key, id, event: { id: own, type, data } }) => {
+        expect([own, type]).toEqual([id, 'flexledger.ObservedPod']);
+        return [key, data];
+      });
+      const ofPod = (podId: string) =>
+        observed.filter(([key]) => key === podId).map(([, data]) => data);
+      expect(ofPod('IT1')).toEqual([row, changed]);
+      expect(ofPod('IT2')).toEqual([silent]);
+    } finally {
+      stop.abort();
+    }
+    const reading = kafka.read('dso', ['observed.observability_TSO'], 1);
+    await expect(reading).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
   });
 
   it('are read by their own party only, and written by nobody but the publisher', async () => {
