@@ -24,6 +24,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const CLI = path.join(root, 'apps/flexledger/bin/flexledger.js');
 const PROVISIONED = [
   'libs/projections/src/mongo',
+  'apps/certifier/src/anchoring/geth',
   'apps/kafka-publisher/src/publisher.int-spec.ts',
   'apps/kafka-publisher/src/topic-carrier.int-spec.ts',
   'apps/flexledger-e2e/src/audit/others-programs',
