@@ -21,12 +21,16 @@ const {
 const { SERIES_REFUSALS } = require('../dist/apps/aggregator-platform/src');
 const { topicsOf } = require('../dist/apps/kafka-publisher/src/topics');
 const { version } = require('../package.json');
+/** Of the routes; the rows of a topic are those of a route too. */
+const { types: answers } = require('./response-schemas.json');
 
 const kept = new URL('asyncapi.json', import.meta.url);
 const { versions, schemas, named, described } = readDomain();
 const types = Object.keys(versions).sort();
 /** As a topic of an aggregator is named for the table, and as the document names the parameter. */
 const AGGREGATOR = 'aggregatorId';
+/** What stands in the one topic that has no events. */
+const OBSERVED = 'ObservedPod';
 const text = `${JSON.stringify(asyncApi())}\n`;
 if (process.argv.includes('--check')) await check();
 else writeFileSync(kept, text);
@@ -133,6 +137,7 @@ function asyncApi() {
     components: {
       messages: Object.fromEntries([
         ...types.map((type) => [type, eventMessage(type)]),
+        [OBSERVED, observedMessage()],
         ...topics.map((kind) => [`${kind}Message`, deviceMessage(kind)]),
         ...Object.entries(seriesMessages()),
       ]),
@@ -140,6 +145,8 @@ function asyncApi() {
         CloudEvent: cloudEvent(),
         ...Object.fromEntries(Object.entries(named).map(([name, it]) => [name, relocated(it)])),
         ...Object.fromEntries(types.map((type) => [`${type}Data`, relocated(schemas.get(type))])),
+        [OBSERVED]: answers[OBSERVED],
+        ObservedAnomaly: answers.ObservedAnomaly,
       },
       securitySchemes: {
         oauth2: {
@@ -235,6 +242,7 @@ function withId(topic) {
 
 function kafkaChannel({ name, party, types: published }) {
   const isOfAggregator = name.endsWith(AGGREGATOR);
+  if (published.length === 0) return observedChannel(name, party);
   return {
     address: name.replace(AGGREGATOR, `{${AGGREGATOR}}`),
     description:
@@ -245,6 +253,39 @@ function kafkaChannel({ name, party, types: published }) {
       parameters: { [AGGREGATOR]: { description: 'The aggregator, whose rows or PoDs they are' } },
     }),
     messages: messageRefs(published),
+  };
+}
+
+function observedChannel(name, party) {
+  return {
+    address: name,
+    description:
+      `Read by ${party} alone: the row of each PoD anew whenever it reads otherwise, within seconds, and all of them ` +
+      'when another instance begins to publish. The key is the PoD. The address may have a prefix.',
+    servers: [{ $ref: '#/servers/kafka' }],
+    messages: messageRefs([OBSERVED]),
+  };
+}
+
+/** As `apps/kafka-publisher/src/observability-publisher.ts` writes it. */
+function observedMessage() {
+  const string = { type: 'string' };
+  const properties = {
+    specversion: { const: '1.0' },
+    id: { ...string, format: 'uuid' },
+    source: string,
+    type: { const: `flexledger.${OBSERVED}` },
+    subject: { ...string, description: 'The PoD' },
+    time: { ...string, format: 'date-time' },
+    datacontenttype: { const: 'application/json' },
+    data: { $ref: `#/components/schemas/${OBSERVED}` },
+  };
+  return {
+    name: `flexledger.${OBSERVED}`,
+    title: OBSERVED,
+    summary:
+      'A PoD as the grid is observed now, the fields of D3.3 table 30; no event of the log, so without position and hash',
+    payload: { type: 'object', required: Object.keys(properties), properties },
   };
 }
 

@@ -25,10 +25,13 @@ const KAFKA = '4.4.0';
 const FERRETDB = '1.24.2';
 const HELM = '3.16.4';
 const LITEWITNESS = '0.6.1';
+const GETH = '1.17.10';
 /** In Go, by whose tiles of others' logs are followed. */
 const TLOG_CLIENT = path.join(import.meta.dirname, 'tlog-client');
 /** A build that takes longer than this is given up. */
 const PATIENCE_MS = 300_000;
+/** The node of a chain takes 5 to 12 minutes on two cores. */
+const GETH_PATIENCE_MS = 1_800_000;
 
 /** Where engines are provisioned. */
 export function enginesFolder() {
@@ -48,6 +51,7 @@ export function findEngines({ provisions, isAll = false }) {
     postgres(),
     litewitness(folder, provisions),
     tlogClient(folder, provisions),
+    geth(folder, provisions && isAll),
     ...(isAll ? [helm(folder, provisions)] : []),
   ];
 }
@@ -167,6 +171,21 @@ function tlogClient(folder, provisions) {
   return { name, version: 'of torchwood 0.6.1' };
 }
 
+/** A chain's node that is not the embedded one. */
+function geth(folder, provisions) {
+  const name = 'geth';
+  const bin = path.join(folder, 'bin');
+  if (!existsSync(path.join(bin, 'geth'))) {
+    if (!provisions) return missing(name, 'it takes minutes to build: npm run engines -- --all');
+    if (!answers('go', 'version')) return missing(name, 'there is no Go to build it with');
+    mkdirSync(bin, { recursive: true });
+    const module = `github.com/ethereum/go-ethereum/cmd/geth@v${GETH}`;
+    const failed = tried('go', folder, ['install', module], { GOBIN: bin }, GETH_PATIENCE_MS);
+    if (failed) return missing(name, failed);
+  }
+  return { name, version: GETH };
+}
+
 /** No engine, but what renders the chart of `infra/deploy/helm` for its test. */
 function helm(folder, provisions) {
   const name = 'Helm';
@@ -206,15 +225,15 @@ const isOnPath = (program) =>
     .some((folder) => existsSync(path.join(folder, program)));
 
 /** Why it failed; undefined where it did not. */
-function tried(program, cwd, args, variables = {}) {
+function tried(program, cwd, args, variables = {}, patienceMs = PATIENCE_MS) {
   const { status, stderr, error } = spawnSync(program, args, {
     cwd,
     env: { ...process.env, ...variables },
     encoding: 'utf8',
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
   });
   if (status === 0) return undefined;
-  if (error?.code === 'ETIMEDOUT') return `${program} took more than ${PATIENCE_MS / 1_000} s`;
+  if (error?.code === 'ETIMEDOUT') return `${program} took more than ${patienceMs / 1_000} s`;
   const last = (stderr ?? '').trim().split('\n').at(-1) ?? '';
   return `${program} failed: ${last.slice(0, 200) || error?.message}`;
 }

@@ -4,7 +4,11 @@
  * process of its own on all engines at once, each of which is killed in it: they have to come to the same; and a day of
  * organisations whose market has its measurements from Kafka alone. What cannot be had is skipped, by name.
  *
- *   npm run test:engines [-- --rest]    --rest leaves out what "npm test" has run without any provisioned engine
+ *   npm run test:engines [-- --rest] [--day DIR]
+ *
+ * --rest leaves out what "npm test" has shown without any provisioned engine, what the day on all engines shows as well,
+ * and the day by topic, which is one of the longer forms of "npm run nightly". --day names the data folder of the day of
+ * 20 PoDs where it is simulated already.
  *
  * The last line is "N passed, N failed, N skipped".
  */
@@ -13,21 +17,28 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { enginesFolder, findEngines, linesOf } from './engines.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const CLI = path.join(root, 'apps/flexledger/bin/flexledger.js');
 const PROVISIONED = [
   'libs/projections/src/mongo',
-  'apps/kafka-publisher',
+  'apps/certifier/src/anchoring/geth',
+  'apps/kafka-publisher/src/publisher.int-spec.ts',
+  'apps/kafka-publisher/src/topic-carrier.int-spec.ts',
   'apps/flexledger-e2e/src/audit/others-programs',
 ];
-const TESTS = process.argv.includes('--rest')
+const { values: wish } = parseArgs({
+  options: { rest: { type: 'boolean', default: false }, day: { type: 'string' } },
+});
+const TESTS = wish.rest
   ? PROVISIONED
   : [
       'libs/event-store/src/kurrentdb',
       'libs/event-store/src/postgres',
       'libs/projections/src/postgres',
+      'apps/kafka-publisher',
       ...PROVISIONED,
     ];
 const DAY_ON_ENGINES = path.join(root, 'dist/apps/flexledger-e2e/src/engines/main.js');
@@ -46,10 +57,13 @@ const say = (text) => process.stdout.write(`${text}\n`);
 try {
   const engines = findEngines({ provisions: true });
   say(linesOf(engines).join('\n'));
-  runTests();
-  await runDays();
-  await runDayOnEngines();
-  runDayByTopic(engines.find(({ name }) => name === 'Kafka').reason);
+  await timed('tests', runTests);
+  if (!wish.rest) await timed('days with the log in each engine', runDays);
+  await timed('day on all engines', runDayOnEngines);
+  if (!wish.rest) {
+    const { reason } = engines.find(({ name }) => name === 'Kafka');
+    await timed('day by topic', () => runDayByTopic(reason));
+  }
   const reasons = engines.filter(({ reason }) => reason !== undefined);
   // A real server that is not named has at least one test that is not run, though none stands for it.
   counts.skipped = Math.max(counts.skipped, reasons.length);
@@ -59,6 +73,13 @@ try {
 }
 say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/** Runs a stage, and says how long it took. */
+async function timed(stage, run) {
+  const beganMs = performance.now();
+  await run();
+  say(`${stage}: ${Math.round((performance.now() - beganMs) / 1_000)} s`);
+}
 
 function runTests() {
   const results = path.join(folder, 'jest.json');
@@ -123,8 +144,8 @@ async function runDays() {
 /** A day on all engines that there are, each platform and each engine killed once. */
 async function runDayOnEngines() {
   const args = ['--pods', PODS_ON_ENGINES, '--date', '2026-03-17', '--seed', '1', '--json'];
-  const data = path.join(folder, 'embedded-20');
-  flexledger('simulate', ...args, '--data', data);
+  const data = wish.day ?? path.join(folder, 'embedded-20');
+  if (wish.day === undefined) flexledger('simulate', ...args, '--data', data);
   const embedded = flexledger('digest', '--business', '--data', data).trim();
   await day('on all engines, each killed once', embedded, async () => {
     const { digest, faults, skipped, seconds } = lived(DAY_ON_ENGINES, PODS_ON_ENGINES);

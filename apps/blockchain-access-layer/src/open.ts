@@ -5,7 +5,7 @@ import { type OpenedPlatform, openStreams } from '@flexledger/service-kit';
 import { type AccessLayer, type AccessLayerOptions, openAccessLayer } from './access-layer';
 import type { NodeCredentials } from './enrolment/credentials';
 import { BlockchainAccessLayerModule } from './blockchain-access-layer.module';
-import { createObservability } from './live-power/observability';
+import { type Observability, createObservability } from './live-power/observability';
 import { packetsPort } from './packets/packets-port';
 
 export interface BlockchainAccessLayerOptions extends AccessLayerOptions {
@@ -21,6 +21,7 @@ export interface OpenedBlockchainAccessLayer extends OpenedPlatform {
   readonly ports: { readonly packets: PacketsPort };
   /** Enrolment, and what has come in from the nodes. */
   readonly layer: AccessLayer;
+  readonly observability: Observability;
 }
 
 /**
@@ -32,6 +33,7 @@ export async function openBlockchainAccessLayer(
 ): Promise<OpenedBlockchainAccessLayer> {
   const layer = await openAccessLayer(options);
   const packets = packetsPort(options.log);
+  const observability = createObservability(options.log, options.clock, layer.livePower);
   return {
     http: BlockchainAccessLayerModule.register(
       packets,
@@ -44,7 +46,7 @@ export async function openBlockchainAccessLayer(
       },
       {
         livePower: layer.livePower,
-        observability: createObservability(options.log, options.clock, layer.livePower),
+        observability,
         streams: openStreams(),
         clock: options.clock,
       },
@@ -52,6 +54,7 @@ export async function openBlockchainAccessLayer(
     processors: [],
     ports: { packets },
     layer,
+    observability,
     close: () => layer.close(),
   };
 }

@@ -12,6 +12,7 @@ import { STREAM_LIMITS, repositoryRoot } from '@flexledger/service-kit';
 import request from 'supertest';
 import { type BuiltCli, type Running, buildCli } from './command-line/built-cli';
 import { type CallAs, callAs, tokenOf } from './testing/http-client';
+import { type Prometheus, isPrometheusHere, startPrometheus } from './testing/prometheus';
 import { roundRobin } from './testing/round-robin';
 
 interface Processor {
@@ -34,6 +35,8 @@ let dataDir: string;
 let identity: Instance | undefined;
 let one: Instance;
 let two: Instance;
+/** Watches all three, where there is one on this machine. */
+let prometheus: Prometheus | undefined;
 
 function run(platform: string, instance: string, ...more: string[]): Running {
   const names = ['--only', platform, '--instance', instance];
@@ -59,7 +62,8 @@ beforeAll(async () => {
   identity = await start('identity-provider', 'identity');
   [one, two] = (await Promise.all(began.map(instanceOf))) as [Instance, Instance];
 }, 90_000);
-afterAll(() => {
+afterAll(async () => {
+  await prometheus?.close();
   cli.remove();
   rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 100 });
 });
@@ -182,6 +186,22 @@ describe('two instances of one platform', () => {
     for (const { close } of opened) close();
   }, 60_000);
 
+  const withPrometheus = isPrometheusHere ? it : it.skip;
+  withPrometheus(
+    'are watched by one Prometheus, with whoever gives them tokens',
+    async () => {
+      const urls = [one, two, identity!].map(({ url }) => url);
+      const watching = await startPrometheus(urls, identity!.url, dataDir);
+      prometheus = watching;
+      await until(async () => (await watching.ask('up')).join() === '1,1,1');
+      const heads = await watching.ask('flexledger_log_head');
+      expect(heads).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
+      expect(await watching.ask('min by (instance) (flexledger_ready)')).toEqual([1, 1, 1]);
+      expect(await watching.alerts()).not.toContain('InstanceDown');
+    },
+    60_000,
+  );
+
   it('one of them works, and the other goes on with it when that is killed', async () => {
     await until(async () => (await processorsOf(one))[0]!.owner !== null);
     const [{ owner }] = (await processorsOf(one)) as [Processor];
@@ -191,6 +211,11 @@ describe('two instances of one platform', () => {
     active.running.kill('SIGKILL');
     await active.running.ended;
     await until(async () => (await processorsOf(standBy))[0]!.status === 'working');
+    const watching = prometheus;
+    if (watching) {
+      await until(async () => (await watching.alerts()).includes('InstanceDown'));
+      expect(await watching.ask('up')).toEqual(owner === 'one' ? [0, 1, 1] : [1, 0, 1]);
+    }
     expect((await register(standBy, 4)).status).toBe(201);
     const back = await startCustomers(owner!);
     expect((await processorsOf(back))[0]).toMatchObject({ status: 'waiting' });

@@ -1,4 +1,5 @@
 export { type KafkaSettings, openKafka } from './kafka-client';
+export { createObservabilityPublisher } from './observability-publisher';
 export { type KafkaCluster, type KafkaNode, startKafka, whyNoKafka } from './machine-kafka';
 export {
   type KafkaPublisher,

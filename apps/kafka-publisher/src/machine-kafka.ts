@@ -1,11 +1,15 @@
 /** A real Kafka of one node or several for tests and benches, from the jars in the folder that FLEX_ENGINES names, with a certificate each. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { freemem, tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { sleep, freePort } from '@flexledger/runtime';
 import type { KafkaSettings } from './kafka-client';
+
+/** Java's flags for lives of seconds to minutes: what is compiled fast, which is not what then runs fastest. */
+const FOR_SHORT = ['-XX:TieredStopAtLevel=1'];
 
 /** What a node takes of the machine's memory, most of it a heap of 400 MB, and what is left to others. */
 const NODE_MB = 600;
@@ -52,8 +56,13 @@ interface NodePorts {
  * Starts a cluster with certificates of these common names; `operator` may do everything.
  *
  * @param size nodes; of three or more each message is kept by three, and two have it before it counts as written
+ * @param compiling flags of Java, as they are for a short life; none where speed is measured
  */
-export async function startKafka(names: readonly string[], size = 1): Promise<KafkaCluster> {
+export async function startKafka(
+  names: readonly string[],
+  size = 1,
+  compiling: readonly string[] = FOR_SHORT,
+): Promise<KafkaCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kafka-'));
   const classes = path.join(libOf(process.env['FLEX_ENGINES']!), '*');
   makeCertificates(folder, ['broker', 'operator', ...names]);
@@ -61,7 +70,9 @@ export async function startKafka(names: readonly string[], size = 1): Promise<Ka
   for (let id = 1; id <= size; id += 1) {
     ports.push({ id, port: await freePort(), controllerPort: await freePort() });
   }
-  const nodes = ports.map((node) => kafkaNode(folder, classes, node, ports));
+  const nodes = await Promise.all(
+    ports.map((node) => kafkaNode(folder, [...compiling, '-cp', classes], node, ports)),
+  );
   await Promise.all(nodes.map((node) => node.start()));
   return {
     nodes,
@@ -84,17 +95,16 @@ export async function startKafka(names: readonly string[], size = 1): Promise<Ka
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg';
 
 /** Formats the storage of a node; it is started by its `start`. */
-function kafkaNode(
+async function kafkaNode(
   folder: string,
-  classes: string,
+  java: readonly string[],
   node: NodePorts,
   all: readonly NodePorts[],
-): KafkaNode {
+): Promise<KafkaNode> {
   const properties = path.join(folder, `server-${node.id}.properties`);
   writeFileSync(properties, propertiesOf(folder, node, all));
-  const tool = ['-Xmx256m', '-cp', classes, 'kafka.tools.StorageTool'];
-  const format = ['format', '-t', CLUSTER_ID, '-c', properties];
-  execFileSync('java', [...tool, ...format], { stdio: 'pipe' });
+  const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+  await promisify(execFile)('java', ['-Xmx256m', ...java, ...format]);
   const file = path.join(folder, `kafka-${node.id}.log`);
   let child: ChildProcess | undefined;
   return {
@@ -103,12 +113,12 @@ function kafkaNode(
       const log = openSync(file, 'a');
       const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
       const memory = ['-Xmx400m', '-XX:+UseSerialGC'];
-      const flags = [...memory, quiet, '-cp', classes, 'kafka.Kafka', properties];
+      const flags = [...memory, quiet, ...java, 'kafka.Kafka', properties];
       child = spawn('java', flags, { stdio: ['ignore', log, log] });
-      for (let tries = 0; tries < 600; tries += 1) {
+      for (let tries = 0; tries < 1_200; tries += 1) {
         if (child.exitCode !== null) throw new Error(`Kafka ended; see ${file}`);
         if (await accepts(node.port)) return;
-        await sleep(200);
+        await sleep(100);
       }
       throw new Error(`Kafka does not accept connections; see ${file}`);
     },
@@ -170,6 +180,7 @@ function makeCertificates(folder: string, names: readonly string[]): void {
   execFileSync('sh', ['-c', 'cat broker.key broker.crt > broker.pem'], { cwd: folder });
 }
 
+/** A node that is killed may come back, and another leads for it, once its session is over: sooner than Kafka has it. */
 function propertiesOf(
   folder: string,
   { id, port, controllerPort }: NodePorts,
@@ -196,6 +207,8 @@ transaction.state.log.num.partitions=1
 transaction.state.log.replication.factor=${copies}
 transaction.state.log.min.isr=${inSync}
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
 ssl.keystore.type=PEM
 ssl.keystore.location=${folder}/broker.pem
 ssl.truststore.type=PEM

@@ -1,12 +1,15 @@
 /** Which topics there are, by which keys events go into them, and how a party's certificate is named. */
 import { keyOf, principalName, topicsOf } from './topics';
 
-it('each aggregator has five topics of its own, beside those of DSO, TSO and market', () => {
+it('each aggregator has five topics of its own, beside those of DSO, TSO, market and customer database', () => {
   expect(topicsOf(['alfa']).map(({ name, party }) => `${name} for ${party}`)).toEqual([
     'validated_outcome_DSO for dso',
     'validated_outcome_TSO for tso',
     'measurements_market for platform:market',
     'setpoint_receipts_DSO for dso',
+    'packets_SCD for platform:shared-customer-database',
+    'anomalies_SCD for platform:shared-customer-database',
+    'observability_TSO for tso',
     'validated_outcome_alfa for aggregator:alfa',
     'settlement_alfa for aggregator:alfa',
     'measurements_alfa for aggregator:alfa',

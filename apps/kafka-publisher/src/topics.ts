@@ -7,13 +7,23 @@ export interface Topic {
   readonly name: string;
   /** The party that it is for: it alone may read the topic, and each event is as this party is shown it. */
   readonly party: string;
+  /** Of events; none where it holds something else. */
   readonly types: readonly string[];
 }
 
 /** What becomes of a session once the DSO has judged its outcome; the DSO's own judgement too. */
 const OUTCOME_TYPES = ['OutcomeValidated', 'ResultPublished'];
 const SETTLEMENT_TYPES = ['SettlementComputed', 'TokensAwarded', 'SettlementPublished'];
-const MEASUREMENT_TYPES = ['MeasurementRecorded', 'PacketRejected'];
+const MEASUREMENT_TYPES: readonly EventType[] = ['MeasurementRecorded', 'PacketRejected'];
+/** With what a quarter-hour's package says is wrong with one's PoDs, so also that nothing came of them. */
+const PACKAGE_TYPES: readonly EventType[] = [...MEASUREMENT_TYPES, 'QuarterHourReported'];
+/** What nodes say of themselves, and whether they are there. */
+const ANOMALY_TYPES: readonly EventType[] = [
+  'AnomalyRaised',
+  'AnomalyCleared',
+  'NodeConnected',
+  'NodeDisconnected',
+];
 /** What a Light Node says of the setpoints that it was sent, and what it signs for them. */
 const RECEIPT_TYPES: readonly EventType[] = [
   'SetpointReceived',
@@ -33,6 +43,11 @@ const AGREEMENT_TYPES: readonly EventType[] = [
 
 /** The market, which measurements are settled by. */
 const MARKET = 'platform:market';
+/** The shared customer database, which the access layer writes to. */
+const CUSTOMERS = 'platform:shared-customer-database';
+
+/** What the TSO observes the grid by, in seconds: rows of now instead of events. */
+export const OBSERVABILITY: Topic = { name: 'observability_TSO', party: 'tso', types: [] };
 
 /** Topics of parties that there always are. */
 const LASTING: readonly Topic[] = [
@@ -40,13 +55,17 @@ const LASTING: readonly Topic[] = [
   { name: 'validated_outcome_TSO', party: 'tso', types: OUTCOME_TYPES },
   { name: 'measurements_market', party: MARKET, types: MEASUREMENT_TYPES },
   { name: 'setpoint_receipts_DSO', party: 'dso', types: RECEIPT_TYPES },
+  { name: 'packets_SCD', party: CUSTOMERS, types: MEASUREMENT_TYPES },
+  { name: 'anomalies_SCD', party: CUSTOMERS, types: ANOMALY_TYPES },
+  OBSERVABILITY,
 ];
 
 /** Every type that is published. */
 export const PUBLISHED_TYPES = [
   ...OUTCOME_TYPES,
   ...SETTLEMENT_TYPES,
-  ...MEASUREMENT_TYPES,
+  ...PACKAGE_TYPES,
+  ...ANOMALY_TYPES,
   ...RECEIPT_TYPES,
   ...AGREEMENT_TYPES,
 ];
@@ -63,7 +82,7 @@ export function topicsOf(aggregatorIds: Iterable<string>): Topic[] {
       return [
         { name: `validated_outcome_${aggregatorId}`, party, types: OUTCOME_TYPES },
         { name: `settlement_${aggregatorId}`, party, types: SETTLEMENT_TYPES },
-        { name: `measurements_${aggregatorId}`, party, types: MEASUREMENT_TYPES },
+        { name: `measurements_${aggregatorId}`, party, types: PACKAGE_TYPES },
         { name: `setpoint_receipts_${aggregatorId}`, party, types: RECEIPT_TYPES },
         { name: `agreements_${aggregatorId}`, party, types: AGREEMENT_TYPES },
       ];

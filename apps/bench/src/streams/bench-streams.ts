@@ -35,7 +35,7 @@ async function benched(size: (typeof SIZES)[number], seconds: number): Promise<S
   const skipped = whyNoKafka(size);
   if (skipped !== undefined) return { cluster, skipped };
   const reader = `aggregator.${BENCH_AGGREGATOR}`;
-  const kafka = await startKafka(['flexledger', reader], size);
+  const kafka = await startKafka(['flexledger', reader], size, []);
   const forget = undoOnSignal(() => void kafka.close());
   try {
     await provisionKafka({

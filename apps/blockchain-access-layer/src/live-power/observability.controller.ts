@@ -5,7 +5,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { type RowsSince, STREAM_TERMS, liveStream } from './live-frames';
-import type { ObservedPod } from './observability';
+import { type ObservedPod, observedText } from './observability';
 import { POWER, type PowerServices } from './power.controller';
 import { PowerQueryDto } from './power.dto';
 
@@ -54,15 +54,14 @@ export class ObservabilityController implements OnModuleDestroy {
   }
 }
 
-/** Rows that read otherwise than when this stream was told them last; the time of asking aside. */
+/** Rows that read otherwise than when this stream was told them last. */
 function changesOf(
   rows: () => Promise<readonly ObservedPod[]>,
 ): (place: number) => Promise<RowsSince> {
   const told = new Map<string, string>();
   return async (place) => {
     const items = (await rows()).filter((row) => {
-      const isSilent = row.powerW === null;
-      const text = JSON.stringify(isSilent ? { ...row, timestamp: null } : row);
+      const text = observedText(row);
       const isNew = told.get(row.podId) !== text;
       told.set(row.podId, text);
       return isNew;

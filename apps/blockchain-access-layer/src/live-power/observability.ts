@@ -92,6 +92,11 @@ const FOLLOWED: readonly Followed['type'][] = [
 /** Measurements of the last minutes of a city, of the last day of a town; years of them are not read for the last of each. */
 const CERTIFIED_LOOK_BACK = 200_000;
 
+/** A row as it is compared with the one before: where no power was told, the time of asking says nothing new. */
+export function observedText(row: ObservedPod): string {
+  return JSON.stringify(row.powerW === null ? { ...row, timestamp: null } : row);
+}
+
 /** What is observed from now on; the log is read when it is first asked. */
 export function createObservability(
   log: EventStore,

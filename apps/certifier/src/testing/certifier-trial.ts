@@ -59,10 +59,14 @@ export interface CertifierTrial {
   close(): Promise<void>;
 }
 
-/** @param kind whether the log's positions have gaps */
+/**
+ * @param kind whether the log's positions have gaps
+ * @param anchors a real contract; that of the trial's own chain when absent
+ */
 export async function openCertifierTrial(
   kind: 'dense' | 'spaced',
   witnesses: CertifierPolicy['witnesses'] = [],
+  anchors?: Anchors,
 ): Promise<CertifierTrial> {
   const folder = mkdtempSync(path.join(tmpdir(), 'certifier-'));
   const clock = new VirtualClock(NOW_MS);
@@ -96,7 +100,7 @@ export async function openCertifierTrial(
         views,
         clock,
         timers: clock,
-        anchors: chain,
+        anchors: anchors ?? chain,
         origin: ORIGIN,
         signer: trialSigner(own),
         before: before === undefined ? [] : [trialSigner(before)],

@@ -1,7 +1,8 @@
 /**
  * A whole day of organisations that share nothing, in which the market has its measurements from Kafka alone: the access
  * layer publishes what it took from meters, each quarter-hour, and the market follows its topic, and settles from that. Each
- * organisation is killed once. Sessions and settlements come to what they come to in one process.
+ * organisation is killed once. Sessions and settlements come to what they come to in one process. What the access layer
+ * observes meanwhile is in the TSO's topic.
  *
  *   node dist/apps/flexledger-e2e/src/engines/measurements-by-topic.js [--pods 3]
  *
@@ -14,8 +15,13 @@ import { parseArgs } from 'node:util';
 import { type OrganisationsDay, simulateOrganisations } from '@flexledger/composer';
 import { isOfMirror } from '@flexledger/domain';
 import { type EventStore, openLogToRead } from '@flexledger/event-store';
-import { provisionKafka, startKafka } from '@flexledger/kafka-publisher';
-import { messageOf, stopwatch, wallClock } from '@flexledger/runtime';
+import {
+  type KafkaCluster,
+  openKafka,
+  provisionKafka,
+  startKafka,
+} from '@flexledger/kafka-publisher';
+import { messageOf, sleep, stopwatch, wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
 
 const SEED = 1;
@@ -69,6 +75,7 @@ async function main(): Promise<void> {
         `the market has ${taken.length} measurements of ${given.length}, or not in their order`,
       );
     }
+    faults.push(...(await unobserved(kafka, Number(values.pods))));
     const seconds = Math.round((stopwatch.nowMs() - beganMs) / 1_000);
     const { compared } = day;
     say(JSON.stringify({ sessions: compared.length, measurements: taken.length, faults, seconds }));
@@ -90,6 +97,35 @@ function* faultsOf({ compared, audits, organisations }: OrganisationsDay): Gener
   for (const { name, lives } of organisations) {
     if (lives !== 2) yield `${name} had ${lives} lives`;
   }
+}
+
+/** The fields of D3.3 table 30. */
+const OBSERVED = 'podId,aggregatorId,timestamp,validation,powerW,pom,setpointW,anomalies';
+
+/** What of the TSO's topic is not as it should be: a row at least of each PoD, with every field. */
+async function unobserved(kafka: KafkaCluster, pods: number): Promise<string[]> {
+  const client = await openKafka(kafka.settings('operator'), 'observer');
+  const consumer = client.consumer({ groupId: 'observer', retry: { retries: 8 } });
+  const seen = new Set<string>();
+  const odd: string[] = [];
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: ['observability_TSO'], fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        const { data } = JSON.parse(message.value!.toString()) as { readonly data: object };
+        seen.add(message.key!.toString());
+        if (Object.keys(data).join() !== OBSERVED) odd.push(Object.keys(data).join());
+      },
+    });
+    for (let tries = 0; seen.size < pods && tries < 100; tries += 1) await sleep(100);
+  } finally {
+    await consumer.disconnect();
+  }
+  return [
+    ...(seen.size === pods ? [] : [`the TSO observes ${seen.size} of ${pods} PoDs`]),
+    ...odd.slice(0, 1).map((fields) => `a row that the TSO observes has ${fields}`),
+  ];
 }
 
 /** Ids of what was measured, in the order of a log. */

@@ -1,11 +1,18 @@
 /** The processors of a process's platforms, and what else one instance does at a time. */
 import {
+  type OpenedBlockchainAccessLayer,
+  observedText,
+} from '@flexledger/blockchain-access-layer';
+import {
+  type Processor,
   type ProcessorRunner,
   type ProcessorTurn,
   createProcessorRunner,
 } from '@flexledger/event-store';
+import { createObservabilityPublisher } from '@flexledger/kafka-publisher';
 import { messageOf, wallClock, withoutFullStop } from '@flexledger/runtime';
 import { keepGoing } from '@flexledger/service-kit';
+import type { Config } from '../config/config';
 import { viewsFile } from './data-folder';
 import { openMirrors } from './mirrors';
 import { positionBeforeLive } from './live-position';
@@ -13,6 +20,16 @@ import type { Base, PlatformOptions } from './open-base';
 import type { HostedPlatforms } from './open-hosted';
 
 const FOLD_AGAIN_MS = 1_000;
+
+/** What the TSO observes the grid by, from the access layer's own rows. */
+function observabilityToKafka(
+  { observability }: OpenedBlockchainAccessLayer,
+  kafka: Config['kafka'],
+  onProblem: PlatformOptions['onProblem'],
+): Processor {
+  const rows = (): ReturnType<typeof observability.now> => observability.now();
+  return createObservabilityPublisher({ rows, told: observedText, kafka, onProblem });
+}
 
 /** The processors of all hosted platforms, and what else is done by one instance at a time. */
 export function runnerOf(
@@ -45,6 +62,9 @@ export function runnerOf(
       },
     },
     ...(webhooks ? [webhooks.deliveries.processor] : []),
+    ...(accessLayer && config.kafka.brokers.length > 0
+      ? [observabilityToKafka(accessLayer, config.kafka, onProblem)]
+      : []),
     ...openMirrors(config.mirrors, store, clock, onProblem),
     ...(traces ? [traces.processor] : []),
     ...(market
