@@ -54,6 +54,8 @@ const BODY = '<!--first-view--><!--/first-view-->';
 const FIGURES = '<!--figures-->';
 /** Where a page's own part begins: `src/audit/Audit.svelte`. */
 const PAGE_SOURCE = /^src\/[a-z]+\/([A-Z][a-z]+)\.svelte$/;
+/** The script of every page, as Vite links it. */
+const SCRIPT = '<script type="module" crossorigin ';
 /** The sheet of every page, as Vite links it. */
 const SHEET = /<link rel="stylesheet" crossorigin href="\/(screens\/[-\w.]+\.css)">/g;
 const PLACES = /<!--head-->|<!--first-view--><!--\/first-view-->|<!--figures-->/g;
@@ -134,11 +136,17 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
     const drawn = drawing.htmlOf(view, address, language);
     const { body, sheet } = withoutStyleAttributes(drawn.body);
     const { scripts, sheets } = filesOf(address, language);
-    const preloads = scripts.map((script) => `<link rel="modulepreload" href="/${script}">`);
-    // In the page itself, so that it is painted without asking again; the script looks for those of its parts by name.
+    // What is drawn already is painted first; the code that goes on with it does not compete for the line.
+    const preloads = scripts.map(
+      (script) => `<link rel="modulepreload" fetchpriority="low" href="/${script}">`,
+    );
+    // In the page itself, so that it is painted without asking again. The script looks for those of its parts by name,
+    // and who is offline needs the files; painting waits for neither.
     const every = [...bare.matchAll(SHEET)].map(([, name]) => readSheet(name!)).join('\n');
     const ofPage = [...sheets.map(readSheet), sheet].join('\n');
-    const links = sheets.map((name) => `<link rel="stylesheet" crossorigin href="/${name}">`);
+    const links = sheets.map(
+      (name) => `<link rel="stylesheet" crossorigin media="not all" href="/${name}">`,
+    );
     const figures = JSON.stringify(view).replaceAll('<', '\\u003c');
     const parts: Readonly<Record<string, string>> = {
       [HEAD]: `<style>${every}</style><!--first-view-->${drawn.head}${preloads.join('')}<style>${ofPage}</style><!--/first-view-->`,
@@ -146,7 +154,10 @@ export function createFirstView(folder: string, sources: FirstViewSources | unde
       [FIGURES]: `<!--first-view--><script type="application/json" id="figures">${figures}</script>${links.join('')}<!--/first-view-->`,
     };
     return {
-      html: bare.replaceAll(SHEET, '').replaceAll(PLACES, (place) => parts[place]!),
+      html: bare
+        .replaceAll(SHEET, '')
+        .replace(SCRIPT, `${SCRIPT}fetchpriority="low" `)
+        .replaceAll(PLACES, (place) => parts[place]!),
       styleHashes: [every, ofPage].map((one) => createHash('sha256').update(one).digest('base64')),
     };
   };

@@ -58,7 +58,8 @@ function buildDrawing(): void {
   mkdirSync(path.join(folder, '.vite'));
   writeFileSync(
     path.join(folder, 'index.html'),
-    '<head><!--head--><link rel="stylesheet" crossorigin href="/screens/index-1.css"></head>' +
+    '<head><!--head--><script type="module" crossorigin src="/screens/index-1.js"></script>' +
+      '<link rel="stylesheet" crossorigin href="/screens/index-1.css"></head>' +
       '<div id="screens"><!--first-view--><!--/first-view--></div><!--figures-->',
   );
   writeFileSync(path.join(folder, 'screens/index-1.css'), 'h1{color:red}\n');
@@ -98,6 +99,8 @@ it('draws the first view with its figures and styles, which the policy names', a
   expect(headers['content-security-policy']).toContain(
     `style-src 'self' 'sha256-${hashes[0]}' 'sha256-${hashes[1]}';`,
   );
+  // What stands in the page is painted before the code that goes on with it has come.
+  expect(text).toContain('<script type="module" crossorigin fetchpriority="low" src=');
   const [, given] = /<script type="application\/json" id="figures">(.*?)<\/script>/.exec(text)!;
   expect(JSON.parse(given!)).toMatchObject({ asked: { events: 17, problems: ['</script>'] } });
 });
@@ -106,12 +109,16 @@ it('names the files of a page, so that they are asked for at once', async () => 
   buildDrawing();
   const http = await served(undefined, SOURCES);
   const { text } = await http.get('/audit/7');
-  expect(text).toContain('<link rel="modulepreload" href="/screens/Audit-1.js">');
-  expect(text).toContain('<link rel="modulepreload" href="/screens/verify-2.js">');
+  expect(text).toContain(
+    '<link rel="modulepreload" fetchpriority="low" href="/screens/Audit-1.js">',
+  );
+  expect(text).toContain(
+    '<link rel="modulepreload" fetchpriority="low" href="/screens/verify-2.js">',
+  );
   // Painted without asking for it; the script finds it below what it paints.
   expect(text).toContain('<style>ol{margin:0}\n[data-at="0"]');
   expect(text).toMatch(
-    /figures".*<link rel="stylesheet" crossorigin href="\/screens\/Audit-1.css">/,
+    /figures".*<link rel="stylesheet" crossorigin media="not all" href="\/screens\/Audit-1.css">/,
   );
   expect((await http.get('/')).text).not.toContain('modulepreload');
 });
@@ -127,7 +134,10 @@ it.each([
   buildDrawing();
   const { status, text } = await (await served(undefined, sources)).get(address);
   expect(status).toBe(200);
-  expect(text).toContain('<head><title>Flexledger</title><link rel="stylesheet"');
+  expect(text).toContain(
+    '<head><title>Flexledger</title><script type="module" crossorigin src="/screens/index-1.js">',
+  );
+  expect(text).toContain('</script><link rel="stylesheet"');
   expect(text).toContain('<!--first-view--><!--/first-view-->');
 });
 
