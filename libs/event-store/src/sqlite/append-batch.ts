@@ -62,6 +62,8 @@ export class BatchWriter {
   /** Last revision of the streams used last. */
   private readonly revisions = new LRUCache<string, number>({ max: STREAMS_REMEMBERED });
   private committedPosition: number;
+  /** Since the last batch that was written: one that failed told nobody of it. */
+  private othersWrote = false;
   /** Position of the last event written, committed or not. */
   private writtenPosition: number;
   private readonly db: Database.Database;
@@ -102,11 +104,13 @@ export class BatchWriter {
   write(batch: readonly PreparedAppend[]): BatchWritten | undefined {
     try {
       if (!this.begin()) return undefined;
-      const othersWrote = this.noticeOthers();
+      this.noticeOthers();
       const recordedAt = isoNow(this.clock);
       const outcomes = batch.map((append) => this.appendOne(append, recordedAt));
       this.db.exec('COMMIT');
       this.committedPosition = this.writtenPosition;
+      const { othersWrote } = this;
+      this.othersWrote = false;
       return { outcomes, othersWrote };
     } catch (error) {
       this.revisions.clear();
@@ -128,13 +132,13 @@ export class BatchWriter {
   }
 
   /** From here to the commit nobody else can write. */
-  private noticeOthers(): boolean {
+  private noticeOthers(): void {
     const stored = this.lastPositionStored();
-    if (stored === this.committedPosition) return false;
+    if (stored === this.committedPosition) return;
     this.revisions.clear();
     this.committedPosition = stored;
     this.writtenPosition = stored;
-    return true;
+    this.othersWrote = true;
   }
 
   private appendOne(append: PreparedAppend, recordedAt: string): AppendOutcome {

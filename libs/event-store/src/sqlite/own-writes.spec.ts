@@ -66,4 +66,17 @@ describe('what a store has written itself', () => {
     own.wrote([append('Measured')], { outcomes: [at(6)], othersWrote: false });
     expect(own.skip(5, filter)).toBe(6);
   });
+
+  it('reads what others wrote before an append of its own that was refused', () => {
+    const own = createOwnWrites(0);
+    own.wrote([append('Measured')], { outcomes: [at(1)], othersWrote: false });
+    own.wrote([append('Measured')], {
+      outcomes: [new RevisionConflict('a', 1, 2)],
+      othersWrote: true,
+    });
+    own.wrote([append('Measured')], { outcomes: [at(4)], othersWrote: false });
+    expect(own.skip(1, filter)).toBe(1);
+    own.wrote([append('Measured')], { outcomes: [at(5)], othersWrote: false });
+    expect(own.skip(4, filter)).toBe(5);
+  });
 });

@@ -20,13 +20,20 @@ export function createOwnWrites(position: number): OwnWrites {
   let upTo = position;
   /** Position of the last one of each type, or one above it. */
   const lastOf = new Map<string, number>();
+  /** Rows after `upTo` are of others: they stand before the next that this store writes. */
+  let othersFollow = false;
   return {
     wrote(batch, { outcomes, othersWrote }) {
+      othersFollow ||= othersWrote;
       const written = batch.filter((_, index) => isNew(outcomes[index]!));
-      if (othersWrote) lastOf.clear();
+      if (written.length === 0) return;
       for (const outcome of outcomes) if (isNew(outcome)) upTo = Math.max(upTo, outcome.position);
-      if (othersWrote) from = upTo;
-      else for (const { events } of written) for (const { type } of events) lastOf.set(type, upTo);
+      if (othersFollow) {
+        lastOf.clear();
+        from = upTo;
+        othersFollow = false;
+      } else
+        for (const { events } of written) for (const { type } of events) lastOf.set(type, upTo);
     },
     skip(after, filter) {
       const types = filter?.types;
