@@ -10,9 +10,9 @@ import {
 import { logFile } from '@flexledger/event-store';
 import { readChain } from './chain-snapshot';
 import { withAuditThreads } from './audit-threads';
-import { examinedApart } from './examined-apart';
+import { type ExaminingThreads, examinedApart, examiningThreads } from './examined-apart';
 import { readServedLog } from './served-log';
-import { type StoredLog, asFarAsReadable, openStoredLog } from './stored-log';
+import { type StoredLog, asFarAsReadable, openStore, storedLogIn } from './stored-log';
 
 /** What is to be audited, against which chain. */
 export interface AuditOptions {
@@ -41,29 +41,61 @@ export async function auditLog(
   onProgress: OnProgress = () => {},
 ): Promise<AuditReport> {
   const { dataDir, logUrl } = options;
-  const log =
-    logUrl === undefined ? openStoredLog(logFile(dataDir)) : await readServedLog(logUrl, dataDir);
+  const threads = examiningThreads();
+  const opening =
+    logUrl === undefined
+      ? openedFile(logFile(dataDir), threads)
+      : whole(await readServedLog(logUrl, dataDir));
+  const { store } = opening;
   try {
     // Where the log grows meanwhile, no anchor is looked for that the chain did not have when it was asked.
-    const head = await log.store.head();
-    const contents = await readContents(log);
+    const head = await store.head();
+    const looked = opening.lookedOver(head);
+    looked.catch(() => undefined); // told below, if nothing else is before
+    const contents = await readContents({ store });
     const chain = await readChain(options, contents);
+    const log = await looked;
     const { sessionId, trust } = options;
     const basis = { contents, chain, sessionId, ...(trust && { trust }) };
     return await withAuditThreads((tools) =>
       auditStretches(
-        examinedApart({ log, head, contents }, tools),
+        examinedApart({ log, head, contents }, tools, threads),
         basis,
         tools,
         (done, position) => onProgress(done, position / Math.max(1, head)),
       ),
     );
   } finally {
-    await log.close();
+    await threads.close();
+    await opening.close();
   }
 }
 
+/** A log of which some may be read while the rest of it is looked over. */
+interface Opening extends Pick<StoredLog, 'store' | 'close'> {
+  lookedOver(head: number): Promise<StoredLog>;
+}
+
+function openedFile(file: string, threads: ExaminingThreads): Opening {
+  const opened = openStore(file);
+  let log: StoredLog | undefined;
+  return {
+    store: opened.store,
+    async lookedOver(head) {
+      log = storedLogIn(opened, await threads.faultsOf(file, head));
+      return log;
+    },
+    close: () => (log ?? opened.store).close(),
+  };
+}
+
+const whole = (log: StoredLog): Opening => ({
+  store: log.store,
+  lookedOver: () => Promise.resolve(log),
+  close: () => log.close(),
+});
+
 /** What has to be known of the log first, as far as it can be read: the pass over all rows names the rest. */
-export function readContents({ store }: StoredLog): Promise<LogContents> {
+export function readContents({ store }: Pick<StoredLog, 'store'>): Promise<LogContents> {
   return contentsOf(asFarAsReadable(store.readAll({ filter: { types: CONTENTS_TYPES } })));
 }

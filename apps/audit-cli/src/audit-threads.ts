@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import type { AuditTools } from '@flexledger/audit';
 import { createVerifyingPool } from '@flexledger/identity';
-import type { LoadSolver } from '@flexledger/solver';
+import { solverApart } from '@flexledger/solver-thread';
 import { createNodeTools } from './node-tools';
 
 /** Imported keys that a thread keeps at hand, about 2 kB each: the nodes of a day, each of which comes round again. */
@@ -23,15 +23,10 @@ export async function withAuditThreads<Report>(
     workers: Math.max(1, availableParallelism() - 1),
     keysKept: KEYS_KEPT,
   });
-  let solver: LoadSolver | undefined;
   try {
     return await audit({
       ...createNodeTools(),
-      async loadSolver() {
-        // Only where a market has been cleared: what services are made of takes a while to load.
-        const { solverApart } = await import('@flexledger/service-kit');
-        return (solver ??= solverApart())();
-      },
+      loadSolver: solverApart(),
       verifyP256: (publicKey, message, signature) =>
         signatures.isBy(
           textOf(publicKey, 'hex'),

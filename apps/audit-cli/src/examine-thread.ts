@@ -11,10 +11,11 @@ import {
 import { ROW_TEXTS, type StoredRow } from '@flexledger/domain';
 import { type SqliteEventStore, openSqliteEventStore } from '@flexledger/event-store';
 import { wallClock } from '@flexledger/runtime';
+import { type FileFaults, faultsOfFile } from './file-faults';
 import { createNodeTools } from './node-tools';
 
-/** Rows to look at, or the end of it. */
-export type ExamineJob = RowsOfFile | RowsGiven | { readonly close: true };
+/** Rows to look at, a whole file, or the end of it. */
+export type ExamineJob = RowsOfFile | RowsGiven | FileToLookOver | { readonly close: true };
 
 /** What all jobs of an audit have in common. */
 export interface Examined {
@@ -39,7 +40,12 @@ export interface RowsGiven extends Examined {
   readonly rows: readonly StoredRow[];
 }
 
-/** What was found. */
+/** A file of which SQLite is asked what is wrong with it. */
+export interface FileToLookOver {
+  readonly lookOver: string;
+}
+
+/** What was found in rows. */
 export interface ExaminedRows {
   readonly stretch: ExaminedStretch;
   /** The position up to which rows were read. */
@@ -54,7 +60,8 @@ let store: SqliteEventStore | undefined;
 let keysOf: { readonly audit: number; readonly keys: NodeKeys } | undefined;
 
 /** @throws LogDamaged where the file cannot be read */
-export async function work(job: ExamineJob): Promise<ExaminedRows | undefined> {
+export async function work(job: ExamineJob): Promise<ExaminedRows | FileFaults | undefined> {
+  if ('lookOver' in job) return faultsOfFile(job.lookOver);
   if ('close' in job) {
     await store?.close();
     store = undefined;

@@ -19,6 +19,7 @@ import type { StoredRow } from '@flexledger/domain';
 import { BEFORE_FIRST } from '@flexledger/event-store';
 import { createWorkThread } from '@flexledger/runtime';
 import type { ExamineJob, Examined, ExaminedRows, RowsOfFile, RowsGiven } from './examine-thread';
+import { type FileFaults, faultsOfFile } from './file-faults';
 import type { LogFile, StoredLog } from './stored-log';
 import { upTo } from './up-to';
 
@@ -41,8 +42,15 @@ export interface ToExamine {
   readonly contents: LogContents;
 }
 
-/** @param tools for what is looked at in this thread: a short log, and what the threads could not read */
-export function examinedApart({ log, head, contents }: ToExamine, tools: AuditTools): StretchedLog {
+/**
+ * @param tools for what is looked at in this thread: a short log, and what the threads could not read
+ * @param threads are ended with the last row
+ */
+export function examinedApart(
+  { log, head, contents }: ToExamine,
+  tools: AuditTools,
+  threads = examiningThreads(),
+): StretchedLog {
   const { faults, rowFault, file } = log;
   const here = (rows: Iterable<StoredRow> | AsyncIterable<StoredRow>): StretchedLog =>
     stretchesHere({ faults, rowFault, rows: () => upTo(head, rows) }, tools);
@@ -51,13 +59,13 @@ export function examinedApart({ log, head, contents }: ToExamine, tools: AuditTo
     faults,
     rowFault,
     async *stretches(examination) {
-      const threads = startThreads(examination, contents);
+      const working = threads.examining(examination, contents);
       try {
         yield* file
-          ? ofFile(file, head, threads, (after) =>
+          ? ofFile(file, head, working, (after) =>
               here(file.rowsBehind(after)).stretches(examination),
             )
-          : ofRows(upTo(head, log.rows()), threads, (rows) =>
+          : ofRows(upTo(head, log.rows()), working, (rows) =>
               examineStretch(rows, examination, tools, () => false),
             );
       } finally {
@@ -67,38 +75,64 @@ export function examinedApart({ log, head, contents }: ToExamine, tools: AuditTo
   };
 }
 
-interface Threads {
+/** Threads of an audit; each starts with its first job. */
+export interface ExaminingThreads {
+  /** What is wrong with a file as a whole, asked while the audit reads what else it needs. */
+  faultsOf(file: string, head: number): Promise<FileFaults>;
+  examining(examination: Examination, contents: LogContents): Examining;
+  close(): Promise<void>;
+}
+
+interface Examining {
   /** Jobs that are given before the answer to the first is waited for. */
   readonly ahead: number;
   run(
     job: Omit<RowsOfFile, keyof Examined> | Omit<RowsGiven, keyof Examined>,
   ): Promise<ExaminedRows>;
-  close(): Promise<void>;
 }
 
-function startThreads({ session }: Examination, { nodeKeys }: LogContents): Threads {
-  const text = Buffer.from(JSON.stringify(nodeKeys));
-  const keys = new SharedArrayBuffer(text.length);
-  new Uint8Array(keys).set(text);
-  audits += 1;
-  const common: Examined = { session, keys, audit: audits };
+/** As many as there are cores. */
+export function examiningThreads(): ExaminingThreads {
   const threads = Array.from({ length: availableParallelism() }, () =>
-    createWorkThread<ExamineJob, ExaminedRows | undefined>({
+    createWorkThread<ExamineJob, ExaminedRows | FileFaults | undefined>({
       name: 'thread of the audit',
       file: require.resolve('./examine-thread'),
       mostSeconds: MOST_SECONDS,
       mostHeapMb: MOST_HEAP_MB,
     }),
   );
+  const started = new Set<(typeof threads)[number]>();
   let turn = 0;
+  const next = (job: ExamineJob): Promise<ExaminedRows | FileFaults | undefined> => {
+    const thread = threads[turn % threads.length]!;
+    turn += 1;
+    started.add(thread);
+    return thread.run(job);
+  };
   return {
-    ahead: AHEAD * threads.length,
-    async run(job) {
-      turn += 1;
-      return (await threads[turn % threads.length]!.run({ ...common, ...job }))!;
+    async faultsOf(file, head) {
+      if (head <= WORTH_THREADS) return faultsOfFile(file);
+      try {
+        return (await next({ lookOver: file })) as FileFaults;
+      } catch {
+        return faultsOfFile(file);
+      }
+    },
+    examining({ session }, { nodeKeys }) {
+      const text = Buffer.from(JSON.stringify(nodeKeys));
+      const keys = new SharedArrayBuffer(text.length);
+      new Uint8Array(keys).set(text);
+      audits += 1;
+      const common: Examined = { session, keys, audit: audits };
+      return {
+        ahead: AHEAD * threads.length,
+        run: async (job) => (await next({ ...common, ...job })) as ExaminedRows,
+      };
     },
     async close() {
-      await Promise.allSettled(threads.map((thread) => thread.run({ close: true })));
+      const ending = [...started];
+      started.clear();
+      await Promise.allSettled(ending.map((thread) => thread.run({ close: true })));
     },
   };
 }
@@ -113,7 +147,7 @@ interface Part {
 async function* ofFile(
   file: LogFile,
   head: number,
-  threads: Threads,
+  threads: Examining,
   readHere: (after: number) => AsyncIterable<LogStretch>,
 ): AsyncGenerator<LogStretch, void> {
   const suspects = file.suspects();
@@ -147,7 +181,7 @@ async function* ofFile(
 /** @param examineHere what a thread could not look at */
 async function* ofRows(
   rows: AsyncIterable<StoredRow>,
-  threads: Threads,
+  threads: Examining,
   examineHere: (rows: readonly StoredRow[]) => Promise<ExaminedRows['stretch']>,
 ): AsyncGenerator<LogStretch, void> {
   const parts: { rows: readonly StoredRow[]; answer: Promise<ExaminedRows['stretch']> }[] = [];

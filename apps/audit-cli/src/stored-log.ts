@@ -1,12 +1,11 @@
 /**
  * The log file as an auditor opens it: read-only, and even where the store would refuse it, as long
  * as SQLite can read rows of it. Reading shows rows as text and whole numbers; damage that this
- * hides (a blob for a text, a row that an index has lost) is asked of SQLite here.
+ * hides is asked of SQLite (`file-faults.ts`).
  */
 import { realpathSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { LogUnreadable, type StoredRows } from '@flexledger/audit';
-import { ROW_NUMBERS, ROW_TEXTS, type StoredRow } from '@flexledger/domain';
+import { ROW_TEXTS, type StoredRow } from '@flexledger/domain';
 import {
   type EventStore,
   LogDamaged,
@@ -15,6 +14,7 @@ import {
 } from '@flexledger/event-store';
 import { seededRandom, wallClock } from '@flexledger/runtime';
 import Database from 'libsql';
+import { type FileFaults, faultsOfFile, readOnlyUri } from './file-faults';
 
 /** An open log file. */
 export interface StoredLog extends StoredRows {
@@ -50,13 +50,21 @@ const REPLACEMENT = '\ufffd';
 
 /** @throws LogDamaged when there is no file, or SQLite cannot read it as an event log */
 export function openStoredLog(file: string): StoredLogFile {
-  const { store, damage } = openStore(file);
-  const db = new Database(readOnlyUri(file));
-  const faults = damage ? [`the platform would refuse the file: ${damage.reason}`] : [];
-  const rowFaults = new Map<number, string>();
-  for (const message of [...wrongKinds(db, rowFaults), ...integrityFaults(db, rowFaults)]) {
-    faults.push(message);
-  }
+  const opened = openStore(file);
+  return storedLogIn(opened, faultsOfFile(file));
+}
+
+/** An open store of a log file, and why the platform would refuse the file. */
+export interface OpenedFile {
+  readonly store: SqliteEventStore;
+  readonly damage?: LogDamaged;
+}
+
+/** @param found what is wrong with the file */
+export function storedLogIn({ store, damage }: OpenedFile, found: FileFaults): StoredLogFile {
+  const db = new Database(readOnlyUri(store.path));
+  const refused = damage ? [`the platform would refuse the file: ${damage.reason}`] : [];
+  const rowFaults = new Map(found.ofRows);
   const asRead = ROW_TEXTS.map((column) => `CAST(${column} AS BLOB) = ?`).join(' AND ');
   // Rows of the archive are not there; they are text by the digest of their file.
   const otherBytes = db
@@ -65,7 +73,7 @@ export function openStoredLog(file: string): StoredLogFile {
 
   return {
     store,
-    faults,
+    faults: [...refused, ...found.ofFile],
     rows: () => readableRows(store),
     file: {
       path: store.path,
@@ -134,7 +142,8 @@ function positionBehindIn(db: Database.Database): LogFile['positionBehind'] {
   };
 }
 
-function openStore(file: string): { store: SqliteEventStore; damage?: LogDamaged } {
+/** @throws LogDamaged when there is no file, or SQLite cannot read it as an event log */
+export function openStore(file: string): OpenedFile {
   try {
     return { store: openSqliteEventStore({ path: file, clock: wallClock, readOnly: true }) };
   } catch (error) {
@@ -157,52 +166,5 @@ function openDamaged(file: string, damage: LogDamaged): SqliteEventStore {
   } catch {
     db?.close();
     throw damage;
-  }
-}
-
-function readOnlyUri(file: string): string {
-  return `${pathToFileURL(realpathSync(file)).href}?mode=ro`;
-}
-
-/** Rows with a value of another kind than its column's. @returns what is not of one row */
-function wrongKinds(db: Database.Database, rowFaults: Map<number, string>): string[] {
-  const others = [
-    ...ROW_TEXTS.map((column) => `typeof(${column}) <> 'text'`),
-    ...ROW_NUMBERS.map((column) => `typeof(${column}) <> 'integer'`),
-  ].join(' OR ');
-  const query = db.prepare(`SELECT position FROM events WHERE ${others}`).raw();
-  return unlessUnreadable(() => {
-    for (const [position] of query.all() as [number][]) {
-      rowFaults.set(position, 'a value of it is stored as another kind than its column has');
-    }
-    return [];
-  });
-}
-
-/** SQLite's own check of pages and indexes. @returns what is not of one row */
-function integrityFaults(db: Database.Database, rowFaults: Map<number, string>): string[] {
-  const check = db
-    .prepare('SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check')
-    .raw();
-  const nth = db.prepare('SELECT position FROM events ORDER BY position LIMIT 1 OFFSET ?').raw();
-  return unlessUnreadable(() => {
-    const messages = (check.all() as [Buffer][]).map(([message]) => message.toString('utf8'));
-    return messages.filter((message) => {
-      // SQLite counts the rows as it meets them, from 1.
-      const ordinal = /^row (\d+) missing from index/.exec(message)?.[1];
-      if (ordinal === undefined) return message !== 'ok';
-      for (const [position] of nth.all([Number(ordinal) - 1]) as [number][]) {
-        rowFaults.set(position, 'an index of the file does not know it as it stands');
-      }
-      return false;
-    });
-  });
-}
-
-function unlessUnreadable(ask: () => string[]): string[] {
-  try {
-    return ask();
-  } catch (error) {
-    return [`SQLite cannot read all of it (${(error as Error).message})`];
   }
 }

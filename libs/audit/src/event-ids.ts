@@ -8,7 +8,22 @@ export interface EventIds {
 }
 
 const WORDS = 4;
+const HYPHEN = 0x2d;
+const DIGIT_0 = 0x30;
+const LETTER_A = 0x61;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Hex digits as numbers of 32 bits, as many as there is room for; what stands between them is passed over. */
+function readHex(text: string, words: Uint32Array): void {
+  let digits = 0;
+  for (let at = 0; digits < 8 * words.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === HYPHEN) continue;
+    const word = digits >>> 3;
+    words[word] = (words[word]! << 4) | (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10);
+    digits += 1;
+  }
+}
 
 /**
  * No ids. One that is a UUID is its own 16 bytes; any other is those of its SHA-256, so that two differing ids are
@@ -29,7 +44,14 @@ export function createEventIds(sha256: Sha256): EventIds {
         used[slot] = 1;
         return true;
       }
-      if (words.every((word, index) => slots[at + index] === word)) return false;
+      if (
+        slots[at] === words[0] &&
+        slots[at + 1] === words[1] &&
+        slots[at + 2] === words[2] &&
+        slots[at + 3] === words[3]
+      ) {
+        return false;
+      }
     }
   }
 
@@ -45,10 +67,7 @@ export function createEventIds(sha256: Sha256): EventIds {
   const words = new Uint32Array(WORDS);
   return {
     add(id) {
-      const hex = UUID.test(id) ? id.replaceAll('-', '') : sha256Hex(sha256, `other id ${id}`);
-      for (let word = 0; word < WORDS; word += 1) {
-        words[word] = Number.parseInt(hex.slice(8 * word, 8 * word + 8), 16);
-      }
+      readHex(UUID.test(id) ? id : sha256Hex(sha256, `other id ${id}`), words);
       const isNew = put(words);
       if (isNew) count += 1;
       if (2 * count > used.length) grow();

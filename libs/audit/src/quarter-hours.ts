@@ -20,15 +20,14 @@ export function createQuarterHourTable(): QuarterHourTable {
     const days = pods.get(podId);
     if (!days) return undefined;
     const { day, quarterHour } = placeOf(startMs);
+    const ofDay = nextIn(days.get(day), quarterHour + step, step);
+    if (ofDay !== undefined || days.size === 1) return ofDay;
     const inOrder = [...days.keys()]
-      .filter((other) => (other - day) * step >= 0)
+      .filter((other) => (other - day) * step > 0)
       .sort((a, b) => (a - b) * step);
     for (const other of inOrder) {
-      const first = other === day ? quarterHour + step : step === 1 ? 0 : PER_DAY - 1;
-      for (let index = first; index >= 0 && index < PER_DAY; index += step) {
-        const value = days.get(other)![index]!;
-        if (!Number.isNaN(value)) return value;
-      }
+      const value = nextIn(days.get(other), step === 1 ? 0 : PER_DAY - 1, step);
+      if (value !== undefined) return value;
     }
     return undefined;
   }
@@ -50,6 +49,16 @@ export function createQuarterHourTable(): QuarterHourTable {
     before: (podId, startMs) => nearest(podId, startMs, -1),
     after: (podId, startMs) => nearest(podId, startMs, 1),
   };
+}
+
+/** The first value of a day from a quarter-hour on, walking as `step` says. */
+function nextIn(values: Float64Array | undefined, first: number, step: 1 | -1): number | undefined {
+  if (!values) return undefined;
+  for (let index = first; index >= 0 && index < PER_DAY; index += step) {
+    const value = values[index]!;
+    if (!Number.isNaN(value)) return value;
+  }
+  return undefined;
 }
 
 /** @throws RangeError when no quarter-hour starts then */

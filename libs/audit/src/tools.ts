@@ -26,7 +26,7 @@ export interface ReplayTools {
 export interface AuditTools extends ReplayTools {
   /**
    * ECDSA on P-256 with SHA-256: `publicKey` an uncompressed point of SEC 1 (65 bytes), `signature` r and
-   * s (64 bytes). Many are asked for before the first is awaited, so that they may run side by side.
+   * s (64 bytes). A key's bytes are not written to again. Many are asked for before the first is awaited, so that they may run side by side.
    */
   readonly verifyP256: (
     publicKey: Uint8Array,

@@ -8,6 +8,7 @@ import { type HashedFields, canonicalJson, hashedText } from '@flexledger/domain
 export function sha256(data: Uint8Array | string): Buffer {
   return Buffer.from(hash('sha256', data, 'binary'), 'binary');
 }
+sha256.hexOfText = sha256Hex;
 
 /** SHA-256 as 64 lower-case hex characters. */
 export function sha256Hex(data: Uint8Array | string): string {

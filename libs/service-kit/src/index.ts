@@ -71,5 +71,4 @@ export { positionShown } from './mirror/shown-event';
 export { keepGoing } from './processors/keep-going';
 export { ProcessorsModule } from './processors/processors.controller';
 export * from './tls/certificate-files';
-export { solverApart } from './solver/solver-apart';
 export { foldOfLog } from './events/fold-of-log';

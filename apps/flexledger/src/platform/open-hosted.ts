@@ -28,7 +28,6 @@ import {
   type OpenedPlatform,
   openTokenKey,
   readCertificate,
-  solverApart,
   AUDIENCE,
 } from '@flexledger/service-kit';
 import {
@@ -36,6 +35,7 @@ import {
   SHARED_CUSTOMER_DATABASE_POLICY,
   openSharedCustomerDatabase,
 } from '@flexledger/shared-customer-database';
+import { solverApart } from '@flexledger/solver-thread';
 import { TSO_POLICY, openTsoSimulator } from '@flexledger/tso-simulator';
 import type { PlatformName } from '../config/config';
 import { credentialsFile, phasorsFile } from './data-folder';

@@ -7,7 +7,7 @@
  */
 import type { Sha256, StoredRow } from '@flexledger/domain';
 import { createEventIds } from '../event-ids';
-import { isoFromMs } from '../instant';
+import { isInstant, msFromIso } from '../instant';
 import type { Findings, Subject } from '../report';
 
 /** Is shown every row, in the order in which the file has them. */
@@ -64,11 +64,6 @@ export function timeFault({
 }: Pick<StoredRow, 'occurredAt' | 'recordedAt'>): string | undefined {
   if (!isInstant(occurredAt)) return `its occurredAt "${occurredAt}" is no instant`;
   if (!isInstant(recordedAt)) return `its recordedAt "${recordedAt}" is no instant`;
-  const aheadMs = Date.parse(occurredAt) - Date.parse(recordedAt);
+  const aheadMs = msFromIso(occurredAt) - msFromIso(recordedAt);
   return aheadMs > CLOCK_STEP_MS ? `it was recorded ${aheadMs} ms before it occurred` : undefined;
-}
-
-function isInstant(text: string): boolean {
-  const epochMs = Date.parse(text);
-  return !Number.isNaN(epochMs) && isoFromMs(epochMs) === text;
 }

@@ -60,14 +60,19 @@ export function statementFault(event: Statement): string | undefined {
 /** Undefined in logs of earlier releases, which keep no signatures of anomalies. */
 const statementIn = ({ data }: Statement) => ('anomaly' in data ? data.statement : data);
 
-/** Whether a statement is signed with the key that it names itself. */
+/**
+ * Whether a statement is signed with the key that it names itself.
+ *
+ * @param pointOf who asks for many has read their keys before
+ */
 export function isSignedStatement(
   { verifyP256 }: Pick<AuditTools, 'verifyP256'>,
   { content, signature, publicKey }: Omit<SignedStatement<object>, 'podId'>,
+  pointOf: (publicKey: string) => Uint8Array = fromHex,
 ): boolean | Promise<boolean> {
   if (!POINT.test(publicKey) || !SIGNATURE.test(signature)) return false;
   const signed = utf8.encode(canonicalJson(content));
-  return verifyP256(fromHex(publicKey), signed, fromHex(signature));
+  return verifyP256(pointOf(publicKey), signed, fromHex(signature));
 }
 
 /** Is shown statements in which nothing was found too, without their events. */

@@ -9,6 +9,7 @@ import { timeFault } from '../checks/order';
 import { readPacket } from '../checks/packets';
 import { isSignedStatement, statementFault } from '../checks/statements';
 import type { TimedRow } from '../checks/times';
+import { msFromIso } from '../instant';
 import type { LoggedEvent, LoggedOf } from '../logged-event';
 import type { AuditTools } from '../tools';
 import type { NodeKeys } from './node-keys';
@@ -43,7 +44,8 @@ type Statement = LoggedOf<'SetpointReceiptSigned'> | LoggedOf<'ActivationSigned'
 /** A row that is sound if it is signed. */
 interface Candidate {
   readonly row: SoundRow;
-  readonly isSigned: boolean | Promise<boolean>;
+  /** Asked once all rows of the stretch are read: a processor verifies quicker what it verifies in a row. */
+  readonly isSigned: () => boolean | Promise<boolean>;
 }
 
 const SIGNATURE = /^[0-9a-f]{128}$/;
@@ -55,30 +57,39 @@ export async function examineStretch(
   tools: Tools,
   isSuspect: (row: StoredRow) => boolean,
 ): Promise<ExaminedStretch> {
-  const seen: (SoundRow | OtherRow | Promise<SoundRow | OtherRow>)[] = [];
+  const seen: { readonly other: OtherRow; readonly candidate: Candidate | undefined }[] = [];
   for (const row of rows) {
     const { data, ...examined } = examineRow(tools.sha256, row);
     const isWhole = data && examined.fault === undefined && !isSuspect(row);
     const candidate = isWhole ? candidateOf(row, data, examination, tools) : undefined;
-    const asked = candidate?.isSigned;
-    if (typeof asked === 'object') {
-      const other = { row, examined };
-      // One that cannot be verified here is told of where it is seen as it is stored.
-      seen.push(
-        asked.then(
-          (isSigned) => (isSigned ? candidate!.row : other),
-          () => other,
-        ),
-      );
-    } else seen.push(asked ? candidate!.row : { row, examined });
+    seen.push({ other: { row, examined }, candidate });
   }
-  const found = await Promise.all(seen);
+  const found = await Promise.all(
+    seen.map(({ other, candidate }) => (candidate ? soundIfSigned(candidate, other) : other)),
+  );
   const sound = found.filter((one): one is SoundRow => !('row' in one));
   return {
     isSound: Uint8Array.from(found, (one) => ('row' in one ? 0 : 1)),
     sound: soundColumns(sound, examination.keys.placeOf),
     others: found.filter((one): one is OtherRow => 'row' in one),
   };
+}
+
+/** One that cannot be verified here is told of where it is seen as it is stored. */
+function soundIfSigned(
+  { row, isSigned }: Candidate,
+  other: OtherRow,
+): SoundRow | OtherRow | Promise<SoundRow | OtherRow> {
+  try {
+    const asked = isSigned();
+    if (typeof asked === 'boolean') return asked ? row : other;
+    return asked.then(
+      (isIts) => (isIts ? row : other),
+      () => other,
+    );
+  } catch {
+    return other;
+  }
 }
 
 /** Whatever keeps a row from being sound, or from being read, is told of it where it is seen as it is stored. */
@@ -124,11 +135,12 @@ function soundPacket(
     const isOfSession = startMs >= session.fromMs && startMs < session.untilMs;
     return isOfSession
       ? undefined
-      : { row: soundRow(row, podId, undefined, packet), isSigned: true };
+      : { row: soundRow(row, podId, undefined, packet), isSigned: () => true };
   }
   const publicKey = keys.at(podId, row.position);
   if (publicKey === undefined || !SIGNATURE.test(signedHash)) return undefined;
-  const isSigned = tools.verifyP256(fromHex(publicKey), signed, fromHex(signedHash));
+  const isSigned = (): boolean | Promise<boolean> =>
+    tools.verifyP256(keys.pointOf(publicKey), signed, fromHex(signedHash));
   return { row: soundRow(row, podId, publicKey, packet), isSigned };
 }
 
@@ -141,11 +153,11 @@ function soundStatement(
   const { podId, publicKey } = event.data;
   // What stands in a session's stream the market folds, whatever it is.
   if (typeof podId !== 'string' || row.streamId.startsWith('session-')) return undefined;
-  if (session) return { row: soundRow(row, podId, undefined, undefined), isSigned: true };
+  if (session) return { row: soundRow(row, podId, undefined, undefined), isSigned: () => true };
   if (statementFault(event) !== undefined || !keys.placeOf.has(publicKey)) return undefined;
   return {
     row: soundRow(row, podId, publicKey, undefined),
-    isSigned: isSignedStatement(tools, event.data),
+    isSigned: () => isSignedStatement(tools, event.data, keys.pointOf),
   };
 }
 
@@ -162,8 +174,8 @@ function soundRow(
     streamId: row.streamId,
     revision: row.revision,
     type: row.type,
-    occurredMs: Date.parse(row.occurredAt),
-    recordedMs: Date.parse(row.recordedAt),
+    occurredMs: msFromIso(row.occurredAt),
+    recordedMs: msFromIso(row.recordedAt),
     hash: fromHex(row.hash),
     podId,
     publicKey,
@@ -174,5 +186,5 @@ function soundRow(
 /** A row as it is stored, with its times. */
 export function timed(row: StoredRow): StoredRow & TimedRow {
   const { occurredAt, recordedAt } = row;
-  return { ...row, occurredMs: Date.parse(occurredAt), recordedMs: Date.parse(recordedAt) };
+  return { ...row, occurredMs: msFromIso(occurredAt), recordedMs: msFromIso(recordedAt) };
 }

@@ -1,4 +1,5 @@
 /** The keys of nodes, as the log says when each of them came: which one a packet is likely to be signed with. */
+import { fromHex } from '@flexledger/domain';
 
 /** A key that was enrolled, or that another one was followed by. */
 export interface EnrolledKey {
@@ -14,6 +15,8 @@ export interface NodeKeys {
   readonly keys: readonly string[];
   /** Where a key stands in `keys`. */
   readonly placeOf: ReadonlyMap<string, number>;
+  /** The point that a key's text is of, the same bytes each time. @throws RangeError when it is no hex */
+  pointOf(publicKey: string): Uint8Array;
   /** The key that came last to a PoD's node before a position. Whether it was in force there the log's order says. */
   at(podId: string, position: number): string | undefined;
 }
@@ -31,9 +34,17 @@ export function createNodeKeys(enrolled: readonly EnrolledKey[]): NodeKeys {
     if (known) known.push(key);
     else ofPod.set(key.podId, [key]);
   }
+  const points = new Map<string, Uint8Array>();
   return {
     keys: [...placeOf.keys()],
     placeOf,
+    pointOf(publicKey) {
+      const known = points.get(publicKey);
+      if (known) return known;
+      const point = fromHex(publicKey);
+      if (placeOf.has(publicKey)) points.set(publicKey, point);
+      return point;
+    },
     at: (podId, position) =>
       ofPod.get(podId)?.findLast((key) => key.position < position)?.publicKey,
   };

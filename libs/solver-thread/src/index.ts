@@ -1,0 +1,1 @@
+export { solverApart } from './solver-apart';
