@@ -1,5 +1,6 @@
 /** An alarm ended by switches: tried on the forecast, decided, and what goes by the grid as it is switched then. */
 import {
+  DomainError,
   type GridForecastEvent,
   gridForecastStream,
   instantInName,
@@ -373,6 +374,29 @@ describe('switches decided for a delivery after others were for a later one', ()
     expect((await decide(before, wanted)).status).toBe(200);
     expect((await decide(later, ROUND_TIE)).status).toBe(200);
     expect(await other.trial.log.head()).toBe(head);
+  });
+
+  it('are carried on where a crash has cut that short, when they are said again', async () => {
+    await decideLater();
+    // Round by n3, but for l2, which the later ones open.
+    const wanted = [CLOSE_TIE, OPEN_L1, CLOSE_TIE3];
+    const { log } = other.trial;
+    const append = log.append.bind(log);
+    let published = 0;
+    const cut = jest.spyOn(log, 'append').mockImplementation((...args) => {
+      const [, , events] = args;
+      published += events.filter(({ type }) => type === 'GridModelPublished').length;
+      // Whatever ends it there; this is told to the one who asked, and to nobody else.
+      if (published > 1) throw new DomainError('log-busy', 'Cut short.');
+      return append(...args);
+    });
+    expect((await decide(before, wanted)).body.code).toBe('log-busy');
+    cut.mockRestore();
+    expect(await openOn(before)).toMatchObject({ s1: true, l1: false, l2: true, tie3: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l1: true, l2: false, tie3: false });
+    expect((await decide(before, wanted)).status).toBe(200);
+    expect(await openOn(before)).toMatchObject({ s1: true, l1: false, l2: true, tie3: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l1: false, l2: false, tie3: true });
   });
 
   it('are not where both together would cut off supply: neither was tried with the other', async () => {
