@@ -135,6 +135,11 @@ function reconfigure(
   { kind: _, held, ...decided }: Extract<ForecastCommand, { kind: 'reconfigure' }>,
 ): GridForecastEvent[] {
   const ended = decided.ended.filter((elementId) => session?.violated.has(elementId));
+  if (session && isCarriedOver(session, decided)) {
+    const { forecastId, modelDigest } = session.forecast;
+    if (modelDigest === decided.modelDigest) return [];
+    return [{ type: 'GridReconfigured', data: { forecastId, ...decided } }];
+  }
   if (!session || ended.length === 0) {
     throw new DomainError(
       'switching-ends-nothing',
@@ -158,6 +163,16 @@ function reconfigure(
         data: { gridId, sessionId, requestId, reason },
       })),
   ];
+}
+
+/** The same decision on another model: what is decided for an earlier delivery is in force at this one too. */
+function isCarriedOver(
+  { reconfiguration }: SessionForecast,
+  { positions, reason, ended }: Reconfiguration,
+): boolean {
+  const known =
+    reconfiguration && JSON.stringify([reconfiguration.positions, reconfiguration.reason]);
+  return ended.length === 0 && known === JSON.stringify([positions, reason]);
 }
 
 const decidedOf = ({

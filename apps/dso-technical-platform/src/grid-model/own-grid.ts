@@ -30,6 +30,8 @@ export interface OwnGrid {
    * session's delivery on, any other at once.
    */
   at(instantMs: number): Promise<OperatedGrid>;
+  /** Models that were decided for deliveries after an instant and stand from then on, in their order. */
+  decidedAfter(instantMs: number): Promise<readonly DecidedModel[]>;
   /**
    * Where a PoD hangs, or is to hang by the rule of the policy when neither the model nor a location says
    * it; or why there is no place for it. What stands in the log when this is called counts: of PoDs that
@@ -39,6 +41,12 @@ export interface OwnGrid {
     podId: string,
     details: Pick<PodDetails, 'supply' | 'connection'>,
   ): Promise<PodPlace | { readonly fault: string }>;
+}
+
+/** A model with the switches that were decided for a session. */
+export interface DecidedModel {
+  readonly digest: string;
+  readonly sessionId: string;
 }
 
 /** A bus of the model, and the primary substation above it. */
@@ -68,6 +76,8 @@ interface StandingModel {
   readonly fromMs: number;
   /** Of what led to it. */
   readonly correlationId: string;
+  /** For which it was decided; none of any other. */
+  readonly sessionIds: readonly string[];
 }
 
 /** Models that an instant is looked for in, the latest; more are not published ahead of their time. */
@@ -83,6 +93,7 @@ export async function openOwnGrid(
   /** Contracted power of all PoDs that are registered, W. */
   const contractedW = new Map<string, number>();
   let model: OperatedGrid | undefined;
+  /** Of two that stand at an instant the later in the list counts. */
   let models: readonly StandingModel[] = [];
   /** The grid of `at` where that is not the current one. */
   let earlier: { readonly current: OperatedGrid; readonly grid: OperatedGrid } | undefined;
@@ -112,7 +123,8 @@ export async function openOwnGrid(
       if (type === 'GridModelPublished') {
         published = found as PublishedGrid;
         const { digest } = published;
-        models = [...models, { digest, fromMs: -Infinity, correlationId }].slice(-MODELS_KEPT);
+        const fresh = { digest, fromMs: -Infinity, correlationId, sessionIds: [] };
+        models = [...models, fresh].slice(-MODELS_KEPT);
       } else if (type === 'GridReconfigured') {
         switchFrom(found as Reconfigured, streamId, correlationId);
       } else locate(found as Located);
@@ -128,17 +140,26 @@ export async function openOwnGrid(
 
   /**
    * A model that was published for a decision waits for the delivery that it is decided for; one that stood before the
-   * decision goes on to stand, and of two sessions that are switched alike the first counts.
+   * decision goes on to stand, and of two sessions that are switched alike the first counts. It gives way to those that were
+   * decided before it, for later deliveries.
    */
-  function switchFrom({ modelDigest }: Reconfigured, streamId: string, decidedBy: string): void {
+  function switchFrom(
+    { modelDigest, sessionId }: Reconfigured,
+    streamId: string,
+    decidedBy: string,
+  ): void {
     // The stream of a forecast ends with the start of its delivery.
     const fromMs = Date.parse(streamId.slice(`gridForecast-${gridId}-`.length));
+    models = withoutOlder(models, sessionId, modelDigest);
     const last = models.findLastIndex(({ digest }) => digest === modelDigest);
-    const model = models[last];
-    if (!model) return;
-    const isItsOwn = model.correlationId === decidedBy;
-    if (model.fromMs === -Infinity ? !isItsOwn : model.fromMs <= fromMs) return;
-    models = models.with(last, { ...model, fromMs });
+    const found = models[last];
+    if (!found) return;
+    const model = { ...found, sessionIds: [...new Set([...found.sessionIds, sessionId])] };
+    if (model.fromMs === -Infinity && model.correlationId !== decidedBy) return;
+    const stands = model.fromMs !== -Infinity && model.fromMs <= fromMs;
+    const others = models.toSpliced(last, 1);
+    const place = stands ? last : others.findLastIndex((other) => other.fromMs <= fromMs) + 1;
+    models = others.toSpliced(place, 0, stands ? model : { ...model, fromMs });
   }
 
   function adopt(published: PublishedGrid): void {
@@ -193,6 +214,15 @@ export async function openOwnGrid(
       }
       return earlier.grid;
     },
+    async decidedAfter(instantMs) {
+      await followed();
+      const standing = models.findLastIndex(({ fromMs }) => fromMs <= instantMs);
+      return models
+        .slice(standing + 1)
+        .flatMap(({ digest, sessionIds }) =>
+          sessionIds.map((sessionId) => ({ digest, sessionId })),
+        );
+    },
     async placeOf(podId, details) {
       await followed();
       const grid = required();
@@ -208,6 +238,20 @@ export async function openOwnGrid(
         : { busId, pom };
     },
   };
+}
+
+/** What was decided for a session before gives way to what is decided now. */
+function withoutOlder(
+  models: readonly StandingModel[],
+  decidedFor: string,
+  modelDigest: string,
+): StandingModel[] {
+  return models.flatMap((model) => {
+    if (model.digest === modelDigest || !model.sessionIds.includes(decidedFor)) return model;
+    const sessionIds = model.sessionIds.filter((sessionId) => sessionId !== decidedFor);
+    // Where another session was switched alike it stands from that one's delivery on.
+    return sessionIds.length === 0 ? [] : { ...model, sessionIds };
+  });
 }
 
 /** PoDs stay where they were located, whatever a model says of them. */

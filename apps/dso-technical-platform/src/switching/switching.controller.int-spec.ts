@@ -1,5 +1,6 @@
 /** An alarm ended by switches: tried on the forecast, decided, and what goes by the grid as it is switched then. */
 import {
+  DomainError,
   type GridForecastEvent,
   gridForecastStream,
   instantInName,
@@ -263,6 +264,160 @@ it('what is decided for a later delivery is switched then: until it begins the s
   }
 });
 
+/** A session like the usual one, so many hours on, whose gate opens so many minutes on and closes so many. */
+async function scheduleLater(
+  { trial }: ServedDso,
+  hoursOn: number,
+  opensMinutesOn = 0,
+  closesMinutesOn = 0,
+): Promise<string> {
+  const usual = scheduledData();
+  const on = (instant: string, minutes: number) =>
+    new Date(Date.parse(instant) + minutes * MINUTE_MS).toISOString();
+  const deliveryStart = on(usual.deliveryStart, hoursOn * 60);
+  const session = {
+    ...usual,
+    sessionId: `realTime-${deliveryStart.slice(0, 'yyyy-mm-ddThh:mm'.length)}Z`,
+    deliveryDay: deliveryStart.slice(0, 'yyyy-mm-dd'.length),
+    deliveryStart,
+    gateOpensAt: on(usual.gateOpensAt, opensMinutesOn),
+    gateClosesAt: on(usual.gateClosesAt, closesMinutesOn),
+  };
+  await trial.append(sessionStream(session.sessionId), 'SessionScheduled', session);
+  return session.sessionId;
+}
+
+describe('switches decided for a delivery after others were for a later one', () => {
+  /** As above, with an open tie from n3 to n1 that carries all. */
+  const grid = feederFile(
+    [
+      { parent: 0, rOhm: 0.03 },
+      { parent: 1, rOhm: 0.03 },
+      { parent: 0, rOhm: 0.03 },
+    ],
+    [
+      [3, 2],
+      [1, 2],
+      [3, 1],
+    ],
+  ) as typeof file;
+  const model = {
+    ...grid,
+    lines: grid.lines.map((line) => ({ ...line, inService: !['tie2', 'tie3'].includes(line.id) })),
+    switches: MODEL.switches,
+  };
+  const limits = { ...LIMITS, lineLimitA: { ...LIMITS.lineLimitA, tie3: 1_000 } };
+  const CLOSE_TIE3 = { elementType: 'line', elementId: 'tie3', closed: true };
+  const OPEN_L1 = { elementType: 'line', elementId: 'l1', closed: false };
+  let other: ServedDso;
+  let [before, later] = ['', ''];
+  beforeEach(async () => {
+    other = await serveDso({ model, limits });
+  });
+  afterEach(() => other.close());
+
+  /** @param closesMinutesOn of the later session's gate */
+  async function decideLater(closesMinutesOn = 0): Promise<void> {
+    later = await scheduleLater(other, 24, 0, closesMinutesOn);
+    before = await scheduleLater(other, 0);
+    await other.trial.until(START_MS + 71 * MINUTE_MS);
+    expect((await decide(later, ROUND_TIE)).status).toBe(200);
+  }
+  const decide = (session: string, positions: readonly object[]): Promise<Answer> =>
+    other.call('POST', at(session), 'dso', { positions, reason: `for ${session}` });
+  const openOn = async (session: string): Promise<object> => {
+    const { body } = await other.call('GET', `${GRID}/forecasts/${session}`, 'dso');
+    let found: object | undefined;
+    const filter = { types: ['GridModelPublished'] };
+    for await (const event of other.trial.log.readAll({ filter })) {
+      const { digest, model: published } = event.data as { digest: string; model: object };
+      if (digest === body.modelDigest) found = published;
+    }
+    const { lines, switches } = found as typeof MODEL;
+    return {
+      s1: switches[0]!.closed,
+      ...Object.fromEntries(lines.map(({ id, inService }) => [id, inService])),
+    };
+  };
+
+  it('are in force from their delivery on, and with those from the later one on', async () => {
+    await decideLater();
+    const unswitched = (await other.call('GET', GRID, 'dso')).body.digest;
+    const wanted = [...ROUND_TIE, CLOSE_TIE3];
+    const { status, body } = await decide(before, wanted);
+    expect([status, body.ended]).toEqual([200, ['l2']]);
+    expect(await openOn(before)).toMatchObject({ s1: true, l2: false, tie3: true, l1: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l2: false, tie3: true, l1: true });
+    const current = (await other.call('GET', GRID, 'dso')).body.digest;
+    expect(current).not.toBe(unswitched);
+    // Each instant is estimated on the switches that are in force then.
+    const { deliveryStart } = scheduledData();
+    const digestAt = async (hoursOn: number): Promise<string> => {
+      const instant = new Date(Date.parse(deliveryStart) + hoursOn * 60 * MINUTE_MS).toISOString();
+      const asked = { at: instant, measurements: [] };
+      return (await other.call('POST', `${GRID}/state-estimates`, 'dso', asked)).body.modelDigest;
+    };
+    const forecastOn = async (session: string): Promise<string> =>
+      (await other.call('GET', `${GRID}/forecasts/${session}`, 'dso')).body.modelDigest;
+    expect([await digestAt(0), await digestAt(23), await digestAt(24)]).toEqual([
+      await forecastOn(before),
+      await forecastOn(before),
+      await forecastOn(later),
+    ]);
+    // The alarm of the later one tells who decided for it, and why, as before.
+    const { body: state } = await other.call('GET', `${GRID}/violations?sessionId=${later}`, 'dso');
+    expect(state.items[0]).toMatchObject({
+      openViolations: 0,
+      reconfiguration: { positions: ROUND_TIE, reason: `for ${later}` },
+    });
+    const head = await other.trial.log.head();
+    expect((await decide(before, wanted)).status).toBe(200);
+    expect((await decide(later, ROUND_TIE)).status).toBe(200);
+    expect(await other.trial.log.head()).toBe(head);
+  });
+
+  it('are carried on where a crash has cut that short, when they are said again', async () => {
+    await decideLater();
+    // Round by n3, but for l2, which the later ones open.
+    const wanted = [CLOSE_TIE, OPEN_L1, CLOSE_TIE3];
+    const { log } = other.trial;
+    const append = log.append.bind(log);
+    let published = 0;
+    const cut = jest.spyOn(log, 'append').mockImplementation((...args) => {
+      const [, , events] = args;
+      published += events.filter(({ type }) => type === 'GridModelPublished').length;
+      // Whatever ends it there; this is told to the one who asked, and to nobody else.
+      if (published > 1) throw new DomainError('log-busy', 'Cut short.');
+      return append(...args);
+    });
+    expect((await decide(before, wanted)).body.code).toBe('log-busy');
+    cut.mockRestore();
+    expect(await openOn(before)).toMatchObject({ s1: true, l1: false, l2: true, tie3: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l1: true, l2: false, tie3: false });
+    expect((await decide(before, wanted)).status).toBe(200);
+    expect(await openOn(before)).toMatchObject({ s1: true, l1: false, l2: true, tie3: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l1: false, l2: false, tie3: true });
+  });
+
+  it('are not where both together would cut off supply: neither was tried with the other', async () => {
+    await decideLater();
+    const head = await other.trial.log.head();
+    const { status, body } = await decide(before, [CLOSE_TIE, OPEN_L1]);
+    expect([status, body.code]).toEqual([409, 'switching-out-of-order']);
+    expect(body.detail).toContain('with these too n1 would be cut off');
+    expect(await other.trial.log.head()).toBe(head);
+  });
+
+  it('are not once the later gate is over, whose outcome is validated on what stood then', async () => {
+    await decideLater(-60);
+    const closesMs = Date.parse(scheduledData().gateClosesAt);
+    await other.trial.until(closesMs - 30 * MINUTE_MS);
+    const { status, body } = await decide(before, [...ROUND_TIE, CLOSE_TIE3]);
+    expect([status, body.code]).toEqual([409, 'switching-out-of-order']);
+    expect(body.detail).toContain('its gate is over');
+  });
+});
+
 it('of two decisions at once that were each tried on the same model one stands: nobody has tried both', async () => {
   const other = await serveDso({ model: MODEL, limits: LIMITS });
   try {
@@ -289,25 +444,11 @@ it('of two decisions at once that were each tried on the same model one stands: 
   }
 });
 
-it('switches for a later delivery do not count in a session that is delivered before: it is forecast, tried and estimated without them, and not switched on top', async () => {
+it('switches for a later delivery do not count in a session that is delivered before: it is forecast, tried and estimated without them', async () => {
   const other = await serveDso({ model: MODEL, limits: LIMITS });
   try {
     const { trial } = other;
-    const schedule = async (hoursOn: number, opensMinutesOn = 0): Promise<string> => {
-      const usual = scheduledData();
-      const on = (instant: string, minutes: number) =>
-        new Date(Date.parse(instant) + minutes * MINUTE_MS).toISOString();
-      const deliveryStart = on(usual.deliveryStart, hoursOn * 60);
-      const session = {
-        ...usual,
-        sessionId: `realTime-${deliveryStart.slice(0, 'yyyy-mm-ddThh:mm'.length)}Z`,
-        deliveryDay: deliveryStart.slice(0, 'yyyy-mm-dd'.length),
-        deliveryStart,
-        gateOpensAt: on(usual.gateOpensAt, opensMinutesOn),
-      };
-      await trial.append(sessionStream(session.sessionId), 'SessionScheduled', session);
-      return session.sessionId;
-    };
+    const schedule = (...when: readonly [number, number?]) => scheduleLater(other, ...when);
     const forecastOn = async (session: string): Promise<string> =>
       (await other.call('GET', `${GRID}/forecasts/${session}`, 'dso')).body.modelDigest;
     const decide = (session: string): Promise<Answer> =>
@@ -329,10 +470,12 @@ it('switches for a later delivery do not count in a session that is delivered be
     });
     // On top of the later ones, which open l2, it would be radial.
     expect(trialOfSwitches).toMatchObject({ isRadial: false, rings: 1 });
-    const head = await trial.log.head();
+    const named = [CLOSE_TIE, OPEN_L2] as const;
+    // It is decided all the same: alike, they are in force from the earlier delivery on.
     const { status, body } = await decide(before);
-    expect([status, body.code]).toEqual([409, 'switching-out-of-order']);
-    expect(await trial.log.head()).toBe(head);
+    expect([status, body]).toMatchObject([200, { positions: named, modelDigest: published }]);
+    expect(await forecastOn(before)).toBe(published);
+    expect(await forecastOn(later)).toBe(published);
   } finally {
     await other.close();
   }

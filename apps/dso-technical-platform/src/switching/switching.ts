@@ -22,6 +22,7 @@ import type { ForecastRecorder } from '../forecast/record-forecast';
 import type { OwnGrid } from '../grid-model/own-grid';
 import { lastPublished, publishGrid } from '../grid-model/published-grids';
 import { asked as orRefused } from '../grids/asked';
+import { createLaterDecisions } from './later-decisions';
 import { type SwitchingJob, gridOfJob } from './switching-thread';
 import { type CutOff, type SwitchingEffect, isWorse, variantOf } from './variant-effect';
 
@@ -54,7 +55,8 @@ export interface Switching {
   tried(sessionId: string, positions: readonly SwitchPosition[]): Promise<SwitchingVariant>;
   /**
    * @throws DomainError as above, `gate-closed`, `grid-changed` where another model was published meanwhile,
-   *   `switching-out-of-order`, and the refusals of `SwitchingRefusal`
+   *   `switching-out-of-order` where others decided for a later delivery and these cannot both be in force from then on, and
+   *   the refusals of `SwitchingRefusal`
    */
   decide(
     sessionId: string,
@@ -67,7 +69,7 @@ export interface SwitchingOptions {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly documents: DocumentStore;
-  readonly grid: Pick<OwnGrid, 'gridId' | 'at' | 'asOf'>;
+  readonly grid: Pick<OwnGrid, 'gridId' | 'at' | 'asOf' | 'decidedAfter'>;
   readonly outcomes: Pick<OutcomesPort, 'soldBefore'>;
   readonly recorder: ForecastRecorder;
 }
@@ -160,17 +162,38 @@ export function createSwitching(options: SwitchingOptions): Switching {
       .map(({ requestId }) => requestId);
   }
 
+  const laterDecisions = createLaterDecisions({
+    ...{ store, clock, grid: own, recorder, forecastOf },
+    isOpen: (session) => isBeforeGate(session, clock.nowMs()),
+    async effectOf(sessionId, before, { network }) {
+      const { forecast } = (await forecastOf(sessionId)).recorded;
+      const { mtuCount, busW, busVar } = forecast;
+      return effectOf({
+        before: gridOfJob(before),
+        after: gridOfJob(before, network),
+        forecast: { mtuCount, busW, busVar },
+        sold: await outcomes.soldBefore(sessionId),
+      });
+    },
+  });
+
   return {
     tried,
     async decide(sessionId, { positions, reason }, context) {
       const { session, recorded } = await forecastOf(sessionId);
       const known = recorded.reconfiguration;
-      // Said again: the violations that it ended are none any more.
-      if (known && isSame(known, positions, reason)) return known;
+      const deliveryStartMs = Date.parse(session.deliveryStart);
+      // Said again: the violations that it ended are none any more. It may have been cut short.
+      if (known && isSame(known, positions, reason)) {
+        const later = await laterDecisions.changedBy(deliveryStartMs, positions);
+        const open = later.filter((one) => isBeforeGate(one.session, clock.nowMs()));
+        await laterDecisions.carryOver(open, context);
+        return known;
+      }
       requireOpenGate(session, gridId, clock.nowMs());
       // What is tried on a model is safe on that model alone: two decisions could each be, and cut off supply together.
       const last = (await lastPublished(store, gridId))!;
-      requireInOrder(await own.at(Date.parse(session.deliveryStart)), last.digest, sessionId);
+      const { modelDigest: standing } = await own.at(deliveryStartMs);
       const variant = await tried(sessionId, positions);
       if (variant.refusal !== null) throw refused(variant, variant.refusal);
       const { ended: limits, left } = variant.effect!;
@@ -179,11 +202,14 @@ export function createSwitching(options: SwitchingOptions): Switching {
         (elementId) => recorded.violated.has(elementId) && !violated.has(elementId),
       );
       if (ended.length === 0) throw refused(variant, 'switching-ends-nothing');
+      const later = await laterDecisions.changedBy(deliveryStartMs, positions);
+      await laterDecisions.requireSound(later, positions, sessionId);
       // To try it has taken some seconds.
       requireOpenGate((await forecastOf(sessionId)).session, gridId, clock.nowMs());
-      const tables = { switches: [], ...last.model } as unknown as SwitchedTables;
+      const base = (await lastPublished(store, gridId, standing))!;
+      const tables = { switches: [], ...base.model } as unknown as SwitchedTables;
       const model = withPositions(tables, positions);
-      const wanted = { gridId, model, limits: last.limits };
+      const wanted = { gridId, model, limits: base.limits };
       // Said again after it was cut short, on a model that was published since, it is another model that is published.
       const commandId = `${context.commandId}/model/${documentDigest(wanted)}`;
       const named = { ...context, commandId };
@@ -191,6 +217,7 @@ export function createSwitching(options: SwitchingOptions): Switching {
       const requestsHeld = await needless(sessionId, new Set(ended));
       const event = { gridId, sessionId, positions, reason, modelDigest, ended };
       await recorder.reconfigure(session, event, requestsHeld, context);
+      await laterDecisions.carryOver(later, context);
       return event;
     },
   };
@@ -215,35 +242,22 @@ function requireSameBuses(one: OperatedGrid, other: OperatedGrid, sessionId: str
   );
 }
 
-/**
- * What is decided for a later delivery was tried on the grid without these switches, and does not stand yet when they
- * would: neither model holds both.
- *
- * @throws DomainError `switching-out-of-order`
- */
-function requireInOrder(atDelivery: OperatedGrid, lastDigest: string, sessionId: string): void {
-  if (atDelivery.modelDigest === lastDigest) return;
+/** By the clock too: a market that is down closes late. @throws DomainError `gate-closed` */
+function requireOpenGate(session: SessionDocument, gridId: string, nowMs: number): void {
+  if (isBeforeGate(session, nowMs)) return;
+  const { sessionId, status } = session;
   throw new DomainError(
-    'switching-out-of-order',
-    `Switches are decided already for a later delivery than that of ${sessionId}, on the grid as it was without these; ` +
-      'let flexibility be bought for this session, or switch for one that is delivered after them.',
+    'gate-closed',
+    `Session ${sessionId} is ${isNotClosed(status) ? 'past its gate' : status}: it is validated on the switches that stood at its gate. ` +
+      `For later sessions publish the model with PUT /api/v1/grids/${gridId}.`,
   );
 }
 
-/** By the clock too: a market that is down closes late. @throws DomainError `gate-closed` */
-function requireOpenGate(
-  { sessionId, status, gateClosesAt }: SessionDocument,
-  gridId: string,
-  nowMs: number,
-): void {
-  const isBefore = status === 'scheduled' || status === 'open';
-  const isOver = nowMs >= Date.parse(gateClosesAt);
-  if (isBefore && !isOver) return;
-  throw new DomainError(
-    'gate-closed',
-    `Session ${sessionId} is ${isBefore ? 'past its gate' : status}: it is validated on the switches that stood at its gate. ` +
-      `For later sessions publish the model with PUT /api/v1/grids/${gridId}.`,
-  );
+const isNotClosed = (status: SessionDocument['status']): boolean =>
+  status === 'scheduled' || status === 'open';
+
+function isBeforeGate({ status, gateClosesAt }: SessionDocument, nowMs: number): boolean {
+  return isNotClosed(status) && nowMs < Date.parse(gateClosesAt);
 }
 
 function refusalOf({ ended, left, appeared }: SwitchingEffect): SwitchingRefusal | null {

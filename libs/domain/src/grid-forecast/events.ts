@@ -111,7 +111,10 @@ export type GridForecastEvent =
         readonly reason: string;
         /** Digest of the published model that has these positions. */
         readonly modelDigest: string;
-        /** Elements whose violation ends by it, each with its `ViolationResolved`. */
+        /**
+         * Elements whose violation ends by it, each with its `ViolationResolved`; none where an earlier delivery's switches come
+         * into its model.
+         */
         readonly ended: readonly string[];
       };
     }
