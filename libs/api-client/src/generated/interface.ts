@@ -18125,6 +18125,26 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Answer an outcome of a city, a row a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessionId": "dayAhead-2026-03-17",
+                     *       "outcomeId": "outcomeId",
+                     *       "exceptions": 1
+                     *     }
+                     */
+                    "application/json": {
+                        exceptions: number;
+                        outcomeId: string;
+                        sessionId: string;
+                    };
+                };
+            };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
