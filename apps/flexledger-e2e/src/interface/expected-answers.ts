@@ -60,6 +60,11 @@ const EXCEPTIONS: readonly Exception[] = [
     code: 'enrolment-proof-refused',
   },
   { operation: 'POST /api/v1/nodes/{podId}/key', status: 400, code: 'key-rotation-refused' },
+  {
+    operation: 'POST /api/v1/sessions/{sessionId}/validation/rows',
+    status: 415,
+    code: 'unsupported-media-type',
+  },
   // Only the two parties of an agreement answer for it: the id is of another customer.
   { operation: 'POST /api/v1/pods/{podId}/agreement/refusal', ...FORBIDDEN },
   {

@@ -86,6 +86,10 @@ it('takes an answer by the line, whole or not at all', async () => {
     [415, 'unsupported-media-type'],
     [415, 'unsupported-media-type'],
   ]);
+  await expectAnswers(served, [
+    ['dso', `POST ${byLine}`, undefined, 415, 'unsupported-media-type'],
+    [undefined, `POST ${byLine}`, undefined, 401, 'invalid-token'],
+  ]);
   expect(await served.dataOf('OutcomeValidated')).toEqual([]);
 });
 

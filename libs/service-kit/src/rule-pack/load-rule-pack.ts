@@ -91,9 +91,9 @@ let compiled: ValidateFunction<RulePack> | undefined;
 function shape(): ValidateFunction<RulePack> {
   if (compiled) return compiled;
   const file = path.join(packFolder(), 'rule-pack.schema.json');
-  compiled = new Ajv2020({ allErrors: true }).compile<RulePack>(
-    JSON.parse(readFileSync(file, 'utf8')) as object,
-  );
+  // A file of ours: not held to the schema of schemas, whose compilation takes longer than its own.
+  const ajv = new Ajv2020({ allErrors: true, meta: false, validateSchema: false });
+  compiled = ajv.compile<RulePack>(JSON.parse(readFileSync(file, 'utf8')) as object);
   return compiled;
 }
 
