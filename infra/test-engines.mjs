@@ -24,7 +24,6 @@ const root = path.resolve(import.meta.dirname, '..');
 const CLI = path.join(root, 'apps/flexledger/bin/flexledger.js');
 const PROVISIONED = [
   'libs/projections/src/mongo',
-  'apps/certifier/src/anchoring/geth',
   'apps/kafka-publisher/src/publisher.int-spec.ts',
   'apps/kafka-publisher/src/topic-carrier.int-spec.ts',
   'apps/flexledger-e2e/src/audit/others-programs',
@@ -39,6 +38,7 @@ const TESTS = wish.rest
       'libs/event-store/src/postgres',
       'libs/projections/src/postgres',
       'apps/kafka-publisher',
+      'apps/certifier/src/anchoring/geth',
       ...PROVISIONED,
     ];
 const DAY_ON_ENGINES = path.join(root, 'dist/apps/flexledger-e2e/src/engines/main.js');

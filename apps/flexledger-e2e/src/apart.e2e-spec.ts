@@ -215,6 +215,8 @@ describe('two instances of one platform', () => {
     if (watching) {
       await until(async () => (await watching.alerts()).includes('InstanceDown'));
       expect(await watching.ask('up')).toEqual(owner === 'one' ? [0, 1, 1] : [1, 0, 1]);
+      await watching.close();
+      prometheus = undefined;
     }
     expect((await register(standBy, 4)).status).toBe(201);
     const back = await startCustomers(owner!);

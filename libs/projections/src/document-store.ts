@@ -141,6 +141,8 @@ export class CheckpointConflict extends Error {
     readonly view: string,
     readonly expected: number,
     readonly actual: number,
+    /** Another commit that was left half done was carried out just now: nobody else writes, and reading anew is enough. */
+    readonly isOfCarryingOut = false,
   ) {
     super(
       `View ${view} is at position ${actual}, this process left it at ${expected}: ` +

@@ -1,6 +1,6 @@
 /** The runner over the real document store: catching up, rebuilding, and views that fail. */
 import { BEFORE_FIRST } from '@flexledger/event-store';
-import type { DocumentStore } from './document-store';
+import { CheckpointConflict, type DocumentStore } from './document-store';
 import { createProjectionRunner, type ProjectionRunner } from './runner';
 import { openSqliteDocumentStore } from './sqlite/sqlite-document-store';
 import { ArrayEventStore } from './testing/array-event-store';
@@ -154,6 +154,33 @@ describe('catchUp', () => {
     };
     await createProjectionRunner(options).catchUp();
     expect(stored).toEqual(['b', '-a']);
+  });
+
+  it('reads anew where another commit that was left half done was carried out meanwhile, and not where another writes', async () => {
+    const log = new ArrayEventStore(recordedLog([given({ a: 1 }), given({ a: 2 })]));
+    const conflicting = (isOfCarryingOut: boolean): DocumentStore => {
+      let isFirst = true;
+      return {
+        ...dyingAt(documents, []),
+        async commit(writes) {
+          if (isFirst) {
+            isFirst = false;
+            throw new CheckpointConflict('tallies', -1, 0, isOfCarryingOut);
+          }
+          return documents.commit(writes);
+        },
+      };
+    };
+    const over = (store: DocumentStore) =>
+      createProjectionRunner({
+        decode: decodeGift,
+        store: log.asEventStore(),
+        documents: store,
+        views: [tallies],
+      });
+    await expect(over(conflicting(false)).catchUp()).rejects.toThrow(CheckpointConflict);
+    await over(conflicting(true)).catchUp();
+    expect(await documents.getMany(tallies, ['a'])).toEqual([{ who: 'a', sum: 3, events: 2 }]);
   });
 
   it('keeps turns when called many times at once', async () => {

@@ -83,8 +83,9 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       });
     return inQueue(() =>
       forgettingAfterFailure(task).catch((error: unknown) => {
+        if (!(error instanceof CheckpointConflict)) throw error;
         // Under a lease nobody else folds: views stand further by a commit whose answer was lost, carried out since.
-        if (!(error instanceof CheckpointConflict) || heldFence === undefined) throw error;
+        if (heldFence === undefined && !error.isOfCarryingOut) throw error;
         return forgettingAfterFailure(catchUp);
       }),
     );

@@ -18,7 +18,7 @@ import { sha256 } from '@flexledger/identity';
 import { topicCarrier } from '@flexledger/kafka-publisher';
 import { messageOf, stopwatch, wallClock } from '@flexledger/runtime';
 import { loadRulePack } from '@flexledger/service-kit';
-import { type DayEngine, ENGINE_KINDS } from './engines-of-day';
+import { type DayEngine, ENGINE_KINDS, type EngineKind } from './engines-of-day';
 
 const SEED = 1;
 const KILL_SEED = 7;
@@ -41,17 +41,13 @@ async function main(): Promise<void> {
   try {
     const wanted = values.only?.split(',') ?? [''];
     const kinds = ENGINE_KINDS.filter(({ name }) => wanted.some((one) => name.startsWith(one)));
-    for (const [index, kind] of kinds.entries()) {
+    const there: EngineKind[] = [];
+    for (const kind of kinds) {
       const reason = kind.whyNot();
-      if (reason !== undefined) {
-        skipped.push(`${kind.name}: ${reason}`);
-        continue;
-      }
-      const own = path.join(folder, `engine-${index}`);
-      mkdirSync(own);
-      const day = { dataDir, seed: SEED, aggregatorIds: AGGREGATORS };
-      engines.push(await kind.start(own, day));
+      if (reason === undefined) there.push(kind);
+      else skipped.push(`${kind.name}: ${reason}`);
     }
+    engines.push(...(await startAll(there, folder, dataDir)));
     say(`engines: ${engines.map(({ name }) => name).join('; ')}`);
     const found = await dayOn(engines, dataDir, Number(values.pods));
     say(JSON.stringify({ ...found, engines: engines.map(({ name }) => name), skipped }));
@@ -59,6 +55,26 @@ async function main(): Promise<void> {
     for (const engine of engines.reverse()) await engine.close();
     rmSync(folder, { recursive: true, maxRetries: 10 });
   }
+}
+
+/** Starts them together, for most of it is waiting. @throws what one could not start with, once the others are ended */
+async function startAll(
+  kinds: readonly EngineKind[],
+  folder: string,
+  dataDir: string,
+): Promise<DayEngine[]> {
+  const day = { dataDir, seed: SEED, aggregatorIds: AGGREGATORS };
+  const starting = kinds.map((kind, index) => {
+    const own = path.join(folder, `engine-${index}`);
+    mkdirSync(own);
+    return kind.start(own, day);
+  });
+  const started = await Promise.allSettled(starting);
+  const engines = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (!failed) return engines;
+  for (const engine of engines) await engine.close();
+  throw failed.reason;
 }
 
 interface FoundDay {

@@ -97,6 +97,26 @@ describeOnMongo(`MongoDB’s protocol${missing === undefined ? '' : ` (${missing
       await next.close();
     });
 
+    it('without a lease, after its commit holds: the next one, who has read what was before, reads anew', async () => {
+      const documents = await openEmpty();
+      await documents.commit([writes(0, [], BEFORE_FIRST)]);
+      const part = { view: 'parcels', position: 1, puts: [], deletes: [], checkpoint: at(1) };
+      await db()
+        .collection('_journal')
+        .insertOne({ _id: 'half/0' as never, commit: 'half', index: 0, fence: -1, ...part });
+      await db()
+        .collection('_state')
+        .updateOne({}, { $set: { pending: 'half' } });
+      const next = await opened();
+      const late = writes(1, [{ id: 'a', town: 'Roma' }]);
+      await expect(next.commit([late])).rejects.toMatchObject({ isOfCarryingOut: true });
+      await expect(next.commit([late])).rejects.toMatchObject({ isOfCarryingOut: false });
+      await next.commit([writes(2, [{ id: 'a', town: 'Roma' }])]);
+      expect((await next.checkpoint(parcels))?.position).toBe(2);
+      await documents.close();
+      await next.close();
+    });
+
     it('before its commit holds: nothing of it ever shows', async () => {
       const documents = await openEmpty();
       await documents.commit([writes(0, [{ id: 'a', town: 'Roma' }], BEFORE_FIRST)], 1);

@@ -149,10 +149,11 @@ class MongoDocumentStore implements DocumentStore {
   }
 
   async commit(writes: readonly ViewWrites[], fence?: number): Promise<void> {
-    await this.begin(fence);
+    const hasCarriedOut = await this.begin(fence);
     for (const { view, continues } of writes) {
       const actual = (await this.checkpoint(view))?.position ?? BEFORE_FIRST;
-      if (actual !== continues) throw new CheckpointConflict(view.name, continues, actual);
+      if (actual === continues) continue;
+      throw new CheckpointConflict(view.name, continues, actual, hasCarriedOut);
     }
     const commit = this.newId();
     const parts = writes
@@ -198,16 +199,17 @@ class MongoDocumentStore implements DocumentStore {
     await this.client.close();
   }
 
-  /** Looks whether the writer may write, and carries out what another left half done. @throws FencedOff */
-  private async begin(fence = NO_FENCE): Promise<void> {
+  /** Looks whether the writer may write, and carries out what another left half done: whether there was such. @throws FencedOff */
+  private async begin(fence = NO_FENCE): Promise<boolean> {
     const state = await this.state.findOne({ _id: 'state' });
-    if (!state) return;
+    if (!state) return false;
     if (fence < state.fence) {
       throw new FencedOff(fence === NO_FENCE ? undefined : fence, state.fence);
     }
     if (state.pending !== null) await this.carryOut(state.pending);
     // What writers before it wrote into the journal and did not come to hold.
     if (fence > state.fence) await this.journal.deleteMany({ fence: { $lt: fence } });
+    return state.pending !== null;
   }
 
   /** From here on the commit holds, and no writer with a lower fence. @throws FencedOff */
