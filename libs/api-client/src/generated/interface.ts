@@ -5879,7 +5879,7 @@ export interface components {
         };
         /** @description What an operator decides, and what follows for the violations of a session. */
         Reconfiguration: {
-            /** @description Elements whose violation ends by it, each with its `ViolationResolved`. */
+            /** @description Elements whose violation ends by it, each with its `ViolationResolved`; none where an earlier delivery's switches come into its model. */
             ended: string[];
             gridId: string;
             /** @description Digest of the published model that has these positions. */
