@@ -15,6 +15,15 @@ export interface Need {
 }
 
 type Alarm = Schemas['AlarmDocument'];
+/** What somebody can see to. What offers lost by is told on their session's page, and nobody can do anything about it. */
+export const KINDS_SEEN_TO = [
+  'notDeliverable',
+  'shortfall',
+  'nodeSilent',
+  'termsRefused',
+  'noFlexibility',
+  'offersRefused',
+] as const satisfies readonly Alarm['kind'][];
 type Forecast = Schemas['GridViolation'] & { readonly sessionId: string; readonly gridId: string };
 
 const MTU_MS = 900_000;
@@ -109,7 +118,7 @@ export function agreementNeeds(agreements: readonly Schemas['AgreementView'][]):
 /** What an aggregator has to see to: its alarms, as its platform has found them, and gates that close without it. */
 export function aggregatorNeeds(
   found: {
-    /** Those that nobody has seen to. */
+    /** Those of `KINDS_SEEN_TO` that nobody has seen to. */
     readonly alarms: readonly Alarm[];
     /** Sessions of which the gate is open, with how many own offers stand in each. */
     readonly open: readonly {
@@ -121,12 +130,11 @@ export function aggregatorNeeds(
   },
   zone: Zone,
 ): readonly Need[] {
-  const alarms = found.alarms
-    // What offers lost by is told on their session's page, and nobody can do anything about it.
-    .filter(({ kind }) => kind !== 'offersLost')
-    .map(({ alarmId, facts }): Need => {
-      return { key: `alarm/${alarmId}`, ...alarmNeed(facts, zone), alarmId };
-    });
+  const alarms = found.alarms.flatMap(({ alarmId, facts }): readonly Need[] =>
+    facts.kind === 'offersLost'
+      ? []
+      : [{ key: `alarm/${alarmId}`, ...alarmNeed(facts, zone), alarmId }],
+  );
   const gates = found.open
     .filter(({ offers }) => offers === 0)
     .map(({ sessionId, name, gateClosesMs }): Need => ({
@@ -150,7 +158,10 @@ export function saidBefore({
   });
 }
 
-function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key' | 'alarmId'> {
+function alarmNeed(
+  facts: Exclude<Alarm['facts'], { readonly kind: 'offersLost' }>,
+  zone: Zone,
+): Omit<Need, 'key' | 'alarmId'> {
   const portfolio = { name: t('Portfolio'), address: addressOf('portfolio') };
   const sessionOf = (sessionId: string) => ({
     name: t('Session'),
@@ -220,14 +231,6 @@ function alarmNeed(facts: Alarm['facts'], zone: Zone): Omit<Need, 'key' | 'alarm
     case 'offersRefused':
       return {
         what: t('The market refused {plural}.', {
-          plural: plural(facts.offerCount, t('offer'), t('offers')),
-        }),
-        detail: facts.offers.map(({ offerId, reason }) => `${offerId}: ${reason}`)[0] ?? '',
-        actions: [sessionOf(facts.sessionId)],
-      };
-    case 'offersLost':
-      return {
-        what: t('{plural} sold nothing.', {
           plural: plural(facts.offerCount, t('offer'), t('offers')),
         }),
         detail: facts.offers.map(({ offerId, reason }) => `${offerId}: ${reason}`)[0] ?? '',

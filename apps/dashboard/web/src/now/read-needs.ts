@@ -1,12 +1,22 @@
 /** Asks, for who has signed in, for what may need them. What they may not read needs them not. */
+import type { Schemas } from '@flexledger/api-client';
 import { api, take } from '../data/client';
 import type { SignedIn } from '../data/token';
 import type { Zone } from '../parts/words';
 import { sessionName } from '../sessions/names';
-import { type Need, aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds } from './needs';
+import {
+  KINDS_SEEN_TO,
+  type Need,
+  aggregatorNeeds,
+  agreementNeeds,
+  gridNeeds,
+  haltedNeeds,
+} from './needs';
 
 /** Forecasts that are looked at: those of today's and tomorrow's sessions are the last. */
 const FORECASTS = 20;
+/** Alarms of a kind that are read: as some are seen to, others take their places. */
+const ALARMS_OF_A_KIND = 100;
 
 export async function readNeeds(
   who: SignedIn | undefined,
@@ -29,8 +39,8 @@ export async function readNeeds(
 }
 
 async function readAggregatorNeeds(zone: Zone): Promise<readonly Need[]> {
-  const [{ items: alarms }, { items: open }] = await Promise.all([
-    take(api.GET('/api/v1/portfolio/alarms', { params: { query: { limit: 20, status: 'open' } } })),
+  const [alarms, { items: open }] = await Promise.all([
+    readAlarms(),
     take(api.GET('/api/v1/sessions', { params: { query: { limit: 20, status: 'open' } } })),
   ]);
   const withOffers = await Promise.all(
@@ -46,6 +56,19 @@ async function readAggregatorNeeds(zone: Zone): Promise<readonly Need[]> {
     }),
   );
   return aggregatorNeeds({ alarms, open: withOffers }, zone);
+}
+
+/** The newest first. By kind: those that nobody can see to are far more, and would take their places. */
+async function readAlarms(): Promise<readonly Schemas['AlarmDocument'][]> {
+  const pages = await Promise.all(
+    KINDS_SEEN_TO.map((kind) => {
+      const query = { limit: ALARMS_OF_A_KIND, status: 'open', kind } as const;
+      return take(api.GET('/api/v1/portfolio/alarms', { params: { query } }));
+    }),
+  );
+  return pages
+    .flatMap(({ items }) => items)
+    .sort((a, b) => Date.parse(b.raisedAt) - Date.parse(a.raisedAt));
 }
 
 async function readGridNeeds(zone: Zone, nowMs: number): Promise<readonly Need[]> {

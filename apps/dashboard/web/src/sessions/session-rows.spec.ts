@@ -166,11 +166,6 @@ it('says of each offer what became of it, cheapest first', () => {
     ['C', 'not taken', 0, 0, 0],
     ['D', 'not taken', 0, 0, 0],
   ]);
-  expect(offerRows(book, undefined)[0]).toMatchObject({
-    podId: 'A',
-    offeredW: 2_000,
-    outcome: 'in part',
-  });
   expect(offerRows(book, 0)).toEqual([]);
   const before = { ...book, session: { ...book.session, publishedAt: null } };
   expect(offerRows({ ...before, outcomes: null, settled: null }, 1)[0]).toMatchObject({

@@ -94,7 +94,7 @@ export function busiestMtu(stages: readonly Stage[]): number {
   return 0;
 }
 
-/** One offer with what became of it, in a quarter-hour or, where that is undefined, over all. */
+/** One offer with what became of it in a quarter-hour. */
 export interface OfferRow {
   readonly key: string;
   readonly offerId: string;
@@ -102,13 +102,11 @@ export interface OfferRow {
   readonly aggregatorId: string;
   readonly product: Product;
   readonly direction: Direction;
-  /** W in the quarter-hour, or W summed over all. */
   readonly offeredW: number;
   readonly acceptedW: number;
   /** Null until the session is settled. */
   readonly deliveredW: number | null;
   readonly paidMicroEur: number | null;
-  /** Mean over what was offered. */
   readonly priceMicroEurPerKwh: number;
   readonly outcome: OfferOutcome;
 }
@@ -123,80 +121,82 @@ export const OUTCOMES = [
 ] as const;
 export type OfferOutcome = (typeof OUTCOMES)[number];
 
-/** An offer with all that became of it, so that a quarter-hour of it is looked up and not searched for. */
-export interface FollowedOffer {
-  readonly key: string;
-  readonly offer: Offer;
-  readonly accepted: readonly Outcome[];
-  readonly cleared: readonly Schemas['OutcomeRow'][];
-  readonly settled: readonly Settled[];
+/**
+ * Offers with all that became of them, once for a book; whoever moves a slider over it asks for many quarter-hours.
+ * What belongs to a quarter-hour stands together: of offer `i` at `[mtu * offers.length + i]`.
+ */
+export interface FollowedOffers {
+  /** In the order of their keys. */
+  readonly offers: readonly { readonly key: string; readonly offer: Offer }[];
+  readonly offeredW: Float64Array;
+  readonly priceMicroEurPerKwh: Float64Array;
+  readonly acceptedW: Float64Array;
+  /** As the market accepted it, before the DSO answered. */
+  readonly clearedW: Float64Array;
+  readonly deliveredW: Float64Array;
+  /** Less penalties. */
+  readonly paidMicroEur: Float64Array;
 }
 
-/** In the order of their keys. Once for a book; whoever moves a slider over it asks for many quarter-hours. */
-export function followedOffers({
-  offers,
-  outcomes,
-  cleared,
-  settled,
-}: SessionBook): readonly FollowedOffer[] {
-  function byOffer<Row extends { offerId: string; aggregatorId: string }>(
-    rows: readonly Row[] | null,
-  ): ReadonlyMap<string, readonly Row[]> {
-    const found = new Map<string, Row[]>();
-    for (const row of rows ?? []) {
-      const key = keyOf(row);
-      const of = found.get(key);
-      if (of) of.push(row);
-      else found.set(key, [row]);
-    }
-    return found;
-  }
-  const [acceptedBy, clearedBy, settledBy] = [
-    byOffer(outcomes),
-    byOffer(cleared),
-    byOffer(settled),
-  ];
-  return (offers ?? [])
-    .map((offer) => {
-      const key = keyOf(offer);
-      return {
-        key,
-        offer,
-        accepted: acceptedBy.get(key) ?? [],
-        cleared: clearedBy.get(key) ?? [],
-        settled: settledBy.get(key) ?? [],
-      };
-    })
+/** Of one product, or of both. */
+export function followedOffers(book: SessionBook, product?: Product): FollowedOffers {
+  const { mtuCount } = book.session;
+  const offers = (book.offers ?? [])
+    .filter((offer) => product === undefined || offer.product === product)
+    .map((offer) => ({ key: keyOf(offer), offer }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const places = new Map(offers.map(({ key }, place) => [key, place]));
+  function ofOffers(value: (offer: Offer, mtu: number) => number): Float64Array {
+    const column = new Float64Array(mtuCount * offers.length);
+    offers.forEach(({ offer }, place) => {
+      for (let mtu = 0; mtu < mtuCount; mtu += 1)
+        column[mtu * offers.length + place] = value(offer, mtu);
+    });
+    return column;
+  }
+  function ofRows<Row extends MtuRow & { offerId: string; aggregatorId: string }>(
+    rows: readonly Row[] | null,
+    values: (row: Row) => readonly number[],
+  ): Float64Array {
+    const column = new Float64Array(mtuCount * offers.length);
+    for (const row of rows ?? []) {
+      const place = places.get(keyOf(row));
+      if (place === undefined) continue;
+      values(row).forEach((value, index) => {
+        column[(row.firstMtu + index) * offers.length + place]! += value;
+      });
+    }
+    return column;
+  }
+  return {
+    offers,
+    offeredW: ofOffers(offeredW),
+    priceMicroEurPerKwh: ofOffers(priceOf),
+    acceptedW: ofRows(book.outcomes, (row) => row.acceptedW),
+    clearedW: ofRows(book.cleared, (row) => row.acceptedW),
+    deliveredW: ofRows(book.settled, (row) => row.deliveredW),
+    paidMicroEur: ofRows(book.settled, (row) =>
+      row.paidMicroEur.map((paid, index) => paid - (row.penaltyMicroEur[index] ?? 0)),
+    ),
+  };
 }
 
-/** All offers that have anything in the quarter-hour, cheapest first. */
+/** All offers that have anything in the quarter-hour, cheapest first; of equal prices in the order of their keys. */
 export function offerRows(
   book: SessionBook,
-  mtu: number | undefined,
+  mtu: number,
   followed = followedOffers(book),
 ): readonly OfferRow[] {
-  const { session, settled } = book;
-  const mtus =
-    mtu === undefined ? Array.from({ length: session.mtuCount }, (_, index) => index) : [mtu];
-  const sum = (of: (mtu: number) => number): number => {
-    let total = 0;
-    for (const one of mtus) total += of(one);
-    return total;
-  };
-  const sumOf = <Row extends MtuRow>(
-    rows: readonly Row[],
-    values: (row: Row) => readonly number[],
-  ): number => rows.reduce((total, row) => total + sum((one) => at(row, values(row), one)), 0);
-  const isDecided = session.publishedAt !== null;
-  const isSettled = settled !== null && settled.length > 0;
+  const isDecided = book.session.publishedAt !== null;
+  const isSettled = book.settled !== null && book.settled.length > 0;
+  const { offers } = followed;
   const rows: OfferRow[] = [];
-  for (const { key, offer, accepted, cleared, settled: ofOffer } of followed) {
-    const watts = sum((one) => offeredW(offer, one));
+  for (let place = 0; place < offers.length; place += 1) {
+    const index = mtu * offers.length + place;
+    const watts = followed.offeredW[index] ?? 0;
     if (watts <= 0) continue;
-    const money = sum((one) => offeredW(offer, one) * priceOf(offer, one));
-    const acceptedW = sumOf(accepted, (row) => row.acceptedW);
-    const clearedW = sumOf(cleared, (row) => row.acceptedW);
+    const { key, offer } = offers[place]!;
+    const acceptedW = followed.acceptedW[index]!;
     rows.push({
       key,
       offerId: offer.offerId,
@@ -206,15 +206,12 @@ export function offerRows(
       direction: offer.direction,
       offeredW: watts,
       acceptedW,
-      deliveredW: isSettled ? sumOf(ofOffer, (row) => row.deliveredW) : null,
-      paidMicroEur: isSettled
-        ? sumOf(ofOffer, (row) => row.paidMicroEur) - sumOf(ofOffer, (row) => row.penaltyMicroEur)
-        : null,
-      priceMicroEurPerKwh: money / watts,
-      outcome: isDecided ? outcomeOf(watts, acceptedW, clearedW) : 'open',
+      deliveredW: isSettled ? followed.deliveredW[index]! : null,
+      paidMicroEur: isSettled ? followed.paidMicroEur[index]! : null,
+      priceMicroEurPerKwh: followed.priceMicroEurPerKwh[index]!,
+      outcome: isDecided ? outcomeOf(watts, acceptedW, followed.clearedW[index]!) : 'open',
     });
   }
-  // Of equal prices the order of the keys stays.
   return rows.sort((a, b) => a.priceMicroEurPerKwh - b.priceMicroEurPerKwh);
 }
 
@@ -255,7 +252,9 @@ export function requestLines(
 ): readonly RequestLine[] {
   const servedBy = new Map<string, number>();
   for (const row of outcomes ?? []) {
-    servedBy.set(row.requestId, (servedBy.get(row.requestId) ?? 0) + at(row, row.acceptedW, mtu));
+    const watts = at(row, row.acceptedW, mtu);
+    if (watts === 0) continue;
+    servedBy.set(row.requestId, (servedBy.get(row.requestId) ?? 0) + watts);
   }
   return (requests ?? [])
     .filter((one) => one.product === wanted.product && one.direction === wanted.direction)
@@ -309,10 +308,6 @@ export function mergedSteps(steps: readonly MeritStep[], narrowestW: number): re
   return merged;
 }
 
-/** The dearest price of which anything was accepted; undefined where nothing was. */
-export function marginalPrice(steps: readonly MeritStep[]): number | undefined {
-  const prices = steps
-    .filter(({ row }) => row.acceptedW > 0)
-    .map(({ row }) => row.priceMicroEurPerKwh);
-  return prices.length === 0 ? undefined : Math.max(...prices);
-}
+/** The dearest price of which anything was accepted, of steps in order of price; undefined where nothing was. */
+export const marginalPrice = (steps: readonly MeritStep[]): number | undefined =>
+  steps.findLast(({ row }) => row.acceptedW > 0)?.row.priceMicroEurPerKwh;

@@ -158,7 +158,6 @@ export const NOW = {
   'Since {dayAndTime}.': 'Da {dayAndTime}.',
   '{plural} cannot be offered on {day}.': '{plural} non si possono offrire il {day}.',
   'The market refused {plural}.': 'Il mercato ha rifiutato {plural}.',
-  '{plural} sold nothing.': '{plural} non hanno venduto nulla.',
   'See to it': 'Occupatene',
   'Say it': 'Dichiaralo',
   'It is said once, and kept with your name.':

@@ -136,6 +136,7 @@ export const PORTFOLIO = {
   'more line': 'altra riga',
   'more lines': 'altre righe',
   'and {count} more': 'e altre {count}',
+  '{count} more': 'altre {count}',
   'its energy is used up': 'la sua energia è esaurita',
   'the portfolio has no more': 'il portafoglio non ha altro',
   'it cannot ramp as fast': 'non può salire così in fretta',
