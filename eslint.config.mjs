@@ -268,7 +268,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/runtime/**/*.ts', '**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.nightly-spec.ts'],
+    files: [
+      'libs/runtime/**/*.ts',
+      '**/*.spec.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      '**/*.nightly-spec.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -175,75 +175,73 @@ it('moves nothing when it is told ahead, and is renewed by the same target again
 });
 
 it.each<
-  [string, 'inverter' | 'battery', Record<number, number>, number | null, number | null, string]
+  [
+    string,
+    'inverter' | 'battery',
+    Record<number, number>,
+    [powerW: number | null, reactiveVar: number | null],
+    string,
+  ]
 >([
   [
     'to withdraw',
     'inverter',
     {},
-    100,
-    null,
+    [100, null],
     'it limits what is fed in, and cannot be told to withdraw 100 W',
   ],
   [
     'more than the device has',
     'inverter',
     {},
-    -5_001,
-    null,
+    [-5_001, null],
     '5001 is more than it can be told, of 5000',
   ],
   [
     'more than the battery has',
     'battery',
     {},
-    2_501,
-    null,
+    [2_501, null],
     '2501 is more than it can be told, of 2500',
   ],
   [
     'reactive power of a battery alone',
     'battery',
     {},
-    null,
-    1,
+    [null, 1],
     'it has no control of reactive power',
   ],
   [
     'what would stand for ever',
     'inverter',
     { [INVERTER.at123 + 7]: 0xffff },
-    -100,
-    null,
+    [-100, null],
     'it has no reversion timer',
   ],
   [
     'a control without a scale',
     'inverter',
     { [INVERTER.at123 + 25]: 0x8000 },
-    null,
-    1,
+    [null, 1],
     'it does not implement the control',
   ],
   [
     'percent of nothing',
     'inverter',
     { [INVERTER.at121 + 2]: 0 },
-    -100,
-    null,
+    [-100, null],
     'it does not tell the greatest power',
   ],
   [
     'percent of what is not told',
     'inverter',
     { [INVERTER.at121]: 99 },
-    -100,
-    null,
+    [-100, null],
     'SunSpec model 121',
   ],
 ])(
   'refuses %s, by its address, before anything is written',
-  async (_, kind, change, powerW, reactiveVar, reason) => {
+  async (_, kind, change, [powerW, reactiveVar], reason) => {
     const box = await device(kind, change);
     const target = { powerW, reactiveVar };
     const told = new RegExp(`^the EMS at 127.0.0.1:${box.port}, unit 3: .*${reason}`);
