@@ -99,6 +99,18 @@ describe('a thread that writes', () => {
     expect(mockThreads).toHaveLength(1);
   });
 
+  it('passes over nothing that others wrote before it began', async () => {
+    await store.append('a', 'noStream', [testEvent('a/0')]);
+    const other = openSqliteEventStore({ path, clock: wallClock });
+    const rotated = testEvent('b/0', { type: 'KeyRotated' });
+    await other.append('b', 'noStream', [rotated]);
+    await other.close();
+    await store.writeApart();
+    await store.append('a', 0, [testEvent('a/1')]);
+    const filter = { types: ['KeyRotated'] };
+    expect(await collect(store.readAll({ after: 0, filter }))).toMatchObject([{ id: rotated.id }]);
+  });
+
   it('is none where the log has another clock than the machine', async () => {
     const clock = { nowMs: () => Date.UTC(2026, 2, 17) };
     const simulated = openSqliteEventStore({ path: join(folder, 'simulated.db'), clock });
