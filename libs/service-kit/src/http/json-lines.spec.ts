@@ -34,6 +34,8 @@ it.each([
   ['a text that cannot be kept', '"\\u0000"', 'Line 1: The text'],
   ['a line without end', `["${'x'.repeat(70_000)}`, 'Line 1 of the body has more than 65536 bytes'],
   ['too many rows', '1\n'.repeat(11), 'more than 10 rows'],
+  ['rows that are all long', `"${'x'.repeat(60_000)}"\n`.repeat(10), 'longer than 10 rows can be'],
+  ['lines that are all empty', '\n'.repeat(200_000), 'longer than 10 rows can be'],
 ])('%s is refused', async (_, body, reason) => {
   await expect(rowsOf(body, 10, 1_000)).rejects.toThrow(reason);
 });
