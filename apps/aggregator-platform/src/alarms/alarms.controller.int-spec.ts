@@ -15,6 +15,8 @@ import { uuidFrom } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
 import { type Served, serveTrial } from '../testing/serve';
 import { A, B, FOREIGN, type Trial, DAY, flat, openTrial } from '../testing/trial';
+import { createAlarms } from './alarms';
+import { createSilentNodes } from './silent-nodes';
 
 const ALARMS = '/api/v1/portfolio/alarms';
 const MINUTE_MS = 60_000;
@@ -308,6 +310,25 @@ describe('an outage that cuts off more nodes than one alarm lists', () => {
     await trial.restart();
     await trial.until(sinceMs + 30 * MINUTE_MS);
     expect(await trial.events('AlarmRaised')).toHaveLength(2);
+  });
+
+  it('is one also where several minutes of it are looked at at once, as after a restart', async () => {
+    const looks = new Map<string, () => Promise<void>>();
+    const silentNodes = createSilentNodes({
+      alarms: createAlarms({ log: trial.store, clock: trial.clock }),
+      views: trial.views,
+      tasks: { arm: ({ name, run }) => void looks.set(name, run) },
+      policy: { silentMinutes: 15 },
+      lookedForMs: MINUTE_MS,
+    });
+    (await trial.events('NodeDisconnected')).forEach((event) => silentNodes.cutOff(event));
+    expect(looks.size).toBe(2);
+    await Promise.all([...looks.values()].map((look) => look()));
+    const raised = (await trial.events('AlarmRaised')).map(({ data }) => data);
+    expect(raised).toMatchObject([
+      { aggregatorId: 'AGG1', facts: { kind: 'nodesSilent', podCount: 25 } },
+      { aggregatorId: 'AGG2', facts: { kind: 'nodeSilent' } },
+    ]);
   });
 
   it('ends once few lack, who are told one by one', async () => {

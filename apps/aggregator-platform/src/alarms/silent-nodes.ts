@@ -14,7 +14,7 @@ import {
   findAlarms,
   findSilentPods,
 } from '@flexledger/projections';
-import { isoFromMs, msFromIso } from '@flexledger/runtime';
+import { inOrder, isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { AggregatorPolicy } from '../policy';
 import { podAlarmId } from './alarm-process';
@@ -46,6 +46,8 @@ type Collected = Extract<AlarmFacts, { readonly kind: 'nodesSilent' }>;
 export function createSilentNodes(options: SilentNodesOptions): SilentNodes {
   const { alarms, views, tasks, policy, lookedForMs } = options;
   const { documents } = views;
+  /** One after another, however long each takes: what the one has told the next does not tell again. */
+  const inTurn = inOrder();
 
   const contextOf = (event: RecordedEvent, aggregatorId: string, alarmId: string) =>
     contextFrom(event, `silent/${aggregatorId}/${alarmId}`, `aggregator:${aggregatorId}`);
@@ -152,13 +154,13 @@ export function createSilentNodes(options: SilentNodesOptions): SilentNodes {
     cutOff(event) {
       const minute = minuteOf(msFromIso(event.occurredAt));
       const atMs = minute.belowMs - 1 + policy.silentMinutes * MINUTE_MS;
-      const run = () => look(event, minute);
+      const run = () => inTurn(() => look(event, minute));
       const name = `silent/${isoFromMs(minute.belowMs - 1)}`;
       tasks.arm({ name, atMs, untilMs: atMs + lookedForMs, run });
     },
     back(event) {
       const atMs = minuteOf(msFromIso(event.occurredAt)).belowMs - 1;
-      const run = () => lookBack(event);
+      const run = () => inTurn(() => lookBack(event));
       tasks.arm({ name: `back/${isoFromMs(atMs)}`, atMs, untilMs: atMs + lookedForMs, run });
     },
   };
