@@ -318,7 +318,7 @@ describe('an outage that cuts off more nodes than one alarm lists', () => {
       alarms: createAlarms({ log: trial.store, clock: trial.clock }),
       views: trial.views,
       tasks: { arm: ({ name, run }) => void looks.set(name, run) },
-      policy: { silentMinutes: 15 },
+      policy: { silentMinutes: 15, liveDays: 3 },
       lookedForMs: MINUTE_MS,
     });
     (await trial.events('NodeDisconnected')).forEach((event) => silentNodes.cutOff(event));
@@ -341,6 +341,16 @@ describe('an outage that cuts off more nodes than one alarm lists', () => {
     expect(await alarms('?kind=nodesSilent')).toMatchObject([{ status: 'ended' }]);
     const single = (await alarms('?status=open')) as readonly object[];
     expect(single).toMatchObject([{ podId: podIds[24] }, { podId: podIds[23] }]);
+  });
+
+  it('ends also where they came back hours ago, while no instance heard of it', async () => {
+    await trial.until(sinceMs + 20 * MINUTE_MS);
+    for (const podId of podIds) {
+      await record(nodeStream(podId), { type: 'NodeConnected', data: { podId } });
+    }
+    await trial.clock.advanceTo(sinceMs + 180 * MINUTE_MS);
+    await trial.until(sinceMs + 185 * MINUTE_MS);
+    expect(await alarms('?kind=nodesSilent')).toMatchObject([{ status: 'ended' }]);
   });
 });
 

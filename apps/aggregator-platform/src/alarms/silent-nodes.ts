@@ -24,7 +24,7 @@ export interface SilentNodesOptions {
   readonly alarms: Alarms;
   readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
-  readonly policy: Pick<AggregatorPolicy, 'silentMinutes'>;
+  readonly policy: Pick<AggregatorPolicy, 'silentMinutes' | 'liveDays'>;
   /** An alarm is looked for so long after it could first be found. */
   readonly lookedForMs: number;
 }
@@ -37,6 +37,7 @@ export interface SilentNodes {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** What is cut off within so long of the first has one cause. */
 const AT_ONCE_MS = 5 * MINUTE_MS;
 
@@ -161,7 +162,9 @@ export function createSilentNodes(options: SilentNodesOptions): SilentNodes {
     back(event) {
       const atMs = minuteOf(msFromIso(event.occurredAt)).belowMs - 1;
       const run = () => inTurn(() => lookBack(event));
-      tasks.arm({ name: `back/${isoFromMs(atMs)}`, atMs, untilMs: atMs + lookedForMs, run });
+      // An alarm that stands is no less over where nobody heard of it for hours.
+      const untilMs = atMs + policy.liveDays * DAY_MS;
+      tasks.arm({ name: `back/${isoFromMs(atMs)}`, atMs, untilMs, run });
     },
   };
 }
