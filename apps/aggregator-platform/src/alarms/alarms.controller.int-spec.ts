@@ -249,6 +249,19 @@ it('tells a node that stays silent, not one that comes back at once, and its end
   expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'ended' }]);
 });
 
+it('tells no longer of a node that is none any more', async () => {
+  await tellNode(
+    A,
+    { type: 'NodeEnrolled', data: { podId: A, publicKey: '04', meterDriver: 'simulated' } },
+    { type: 'NodeConnected', data: { podId: A } },
+    { type: 'NodeDisconnected', data: { podId: A } },
+  );
+  await trial.until(trial.clock.nowMs() + 20 * MINUTE_MS);
+  expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'open' }]);
+  await tellNode(A, { type: 'NodeRevoked', data: { podId: A, reason: 'moved out' } });
+  expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'ended' }]);
+});
+
 describe('an outage that cuts off more nodes than one alarm lists', () => {
   const podIds = Array.from(
     { length: 25 },
