@@ -1,4 +1,5 @@
 /** A body of lines -> its rows, or what is wrong with it and where. */
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { linesOf } from './json-lines';
 
@@ -38,4 +39,11 @@ it.each([
   ['lines that are all empty', '\n'.repeat(200_000), 'longer than 10 rows can be'],
 ])('%s is refused', async (_, body, reason) => {
   await expect(rowsOf(body, 10, 1_000)).rejects.toThrow(reason);
+});
+
+it('is read off where it was refused before its end, so that its connection is free', async () => {
+  const body = Readable.from(Array.from({ length: 100 }, () => Buffer.from('1\n'.repeat(1_000))));
+  const ended = once(body, 'end');
+  await expect(linesOf(body, 0).next()).rejects.toThrow('more than 0 rows');
+  await ended;
 });

@@ -71,23 +71,27 @@ export async function* linesOf(request: Readable, mostRows: number): AsyncGenera
       yield rowOf(text, line);
     }
   };
-  // Whoever is refused is answered on the same connection.
-  for await (const chunk of chunksOf(request)) {
-    left -= chunk.length;
-    if (left < 0) {
-      throw new PayloadTooLargeException(`The body is longer than ${mostRows} rows can be.`);
+  try {
+    for await (const chunk of chunksOf(request)) {
+      left -= chunk.length;
+      if (left < 0) {
+        throw new PayloadTooLargeException(`The body is longer than ${mostRows} rows can be.`);
+      }
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const end = bytes.lastIndexOf(0x0a);
+      rest = bytes.subarray(end + 1);
+      if (rest.length > LINE_LIMIT_BYTES) {
+        throw new PayloadTooLargeException(
+          `Line ${line + 1} of the body has more than ${LINE_LIMIT_BYTES} bytes.`,
+        );
+      }
+      if (end >= 0) yield* rowsIn(bytes.toString('utf8', 0, end).split('\n'));
     }
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const end = bytes.lastIndexOf(0x0a);
-    rest = bytes.subarray(end + 1);
-    if (rest.length > LINE_LIMIT_BYTES) {
-      throw new PayloadTooLargeException(
-        `Line ${line + 1} of the body has more than ${LINE_LIMIT_BYTES} bytes.`,
-      );
-    }
-    if (end >= 0) yield* rowsIn(bytes.toString('utf8', 0, end).split('\n'));
+    yield* rowsIn([rest.toString('utf8')]);
+  } finally {
+    // Whoever is refused is answered on the same connection, and goes on with it once all was sent.
+    request.resume();
   }
-  yield* rowsIn([rest.toString('utf8')]);
 }
 
 const chunksOf = (request: Readable): AsyncIterable<Buffer> =>
