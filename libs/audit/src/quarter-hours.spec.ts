@@ -36,6 +36,13 @@ it('answers as a list of all entries would', () => {
   );
 });
 
+it('finds the neighbours of a quarter-hour of a day that has none yet', () => {
+  const table = createQuarterHourTable();
+  table.set('A', 0, 7);
+  expect(table.before('A', 96 * QUARTER_HOUR_MS)).toBe(7);
+  expect(table.after('A', -QUARTER_HOUR_MS)).toBe(7);
+});
+
 it('refuses what starts no quarter-hour', () => {
   const table = createQuarterHourTable();
   expect(() => table.set('A', 1, 0)).toThrow('no quarter-hour starts at 1 ms');

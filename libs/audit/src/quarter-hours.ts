@@ -21,7 +21,7 @@ export function createQuarterHourTable(): QuarterHourTable {
     if (!days) return undefined;
     const { day, quarterHour } = placeOf(startMs);
     const ofDay = nextIn(days.get(day), quarterHour + step, step);
-    if (ofDay !== undefined || days.size === 1) return ofDay;
+    if (ofDay !== undefined || (days.size === 1 && days.has(day))) return ofDay;
     const inOrder = [...days.keys()]
       .filter((other) => (other - day) * step > 0)
       .sort((a, b) => (a - b) * step);

@@ -90,9 +90,10 @@ export function createAlarmProcess(options: AlarmProcessOptions): Processor {
         const reason = agreement.reason ?? '';
         return { ...of, kind: 'raiseAlarm', facts: { kind: 'termsRefused', podId, reason } };
       }
-      case 'NodeConnected': {
+      case 'NodeConnected':
+      case 'NodeRevoked': {
         const { podId, aggregatorId, node } = (await podOf(event)) ?? {};
-        if (podId === undefined || !aggregatorId || !node?.connected) return undefined;
+        if (podId === undefined || !aggregatorId || node?.connected === false) return undefined;
         const alarmId = podAlarmId('nodeSilent', podId);
         // Millions come back after an outage, and of most of them there is no alarm: the view knows without their streams.
         if (!(await isStanding(views.documents, aggregatorId, alarmId))) return undefined;
@@ -111,6 +112,7 @@ export function createAlarmProcess(options: AlarmProcessOptions): Processor {
       'AgreementRefused',
       'AgreementProposed',
       'NodeConnected',
+      'NodeRevoked',
     ],
     async handle(event) {
       const change = await changeOf(event);

@@ -15,6 +15,8 @@ import { uuidFrom } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
 import { type Served, serveTrial } from '../testing/serve';
 import { A, B, FOREIGN, type Trial, DAY, flat, openTrial } from '../testing/trial';
+import { createAlarms } from './alarms';
+import { createSilentNodes } from './silent-nodes';
 
 const ALARMS = '/api/v1/portfolio/alarms';
 const MINUTE_MS = 60_000;
@@ -247,6 +249,19 @@ it('tells a node that stays silent, not one that comes back at once, and its end
   expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'ended' }]);
 });
 
+it('tells no longer of a node that is none any more', async () => {
+  await tellNode(
+    A,
+    { type: 'NodeEnrolled', data: { podId: A, publicKey: '04', meterDriver: 'simulated' } },
+    { type: 'NodeConnected', data: { podId: A } },
+    { type: 'NodeDisconnected', data: { podId: A } },
+  );
+  await trial.until(trial.clock.nowMs() + 20 * MINUTE_MS);
+  expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'open' }]);
+  await tellNode(A, { type: 'NodeRevoked', data: { podId: A, reason: 'moved out' } });
+  expect(await alarms()).toMatchObject([{ kind: 'nodeSilent', status: 'ended' }]);
+});
+
 describe('an outage that cuts off more nodes than one alarm lists', () => {
   const podIds = Array.from(
     { length: 25 },
@@ -310,6 +325,25 @@ describe('an outage that cuts off more nodes than one alarm lists', () => {
     expect(await trial.events('AlarmRaised')).toHaveLength(2);
   });
 
+  it('is one also where several minutes of it are looked at at once, as after a restart', async () => {
+    const looks = new Map<string, () => Promise<void>>();
+    const silentNodes = createSilentNodes({
+      alarms: createAlarms({ log: trial.store, clock: trial.clock }),
+      views: trial.views,
+      tasks: { arm: ({ name, run }) => void looks.set(name, run) },
+      policy: { silentMinutes: 15, liveDays: 3 },
+      lookedForMs: MINUTE_MS,
+    });
+    (await trial.events('NodeDisconnected')).forEach((event) => silentNodes.cutOff(event));
+    expect(looks.size).toBe(2);
+    await Promise.all([...looks.values()].map((look) => look()));
+    const raised = (await trial.events('AlarmRaised')).map(({ data }) => data);
+    expect(raised).toMatchObject([
+      { aggregatorId: 'AGG1', facts: { kind: 'nodesSilent', podCount: 25 } },
+      { aggregatorId: 'AGG2', facts: { kind: 'nodeSilent' } },
+    ]);
+  });
+
   it('ends once few lack, who are told one by one', async () => {
     await trial.until(sinceMs + 20 * MINUTE_MS);
     for (const podId of podIds.slice(0, 4)) await back(podId);
@@ -320,6 +354,16 @@ describe('an outage that cuts off more nodes than one alarm lists', () => {
     expect(await alarms('?kind=nodesSilent')).toMatchObject([{ status: 'ended' }]);
     const single = (await alarms('?status=open')) as readonly object[];
     expect(single).toMatchObject([{ podId: podIds[24] }, { podId: podIds[23] }]);
+  });
+
+  it('ends also where they came back hours ago, while no instance heard of it', async () => {
+    await trial.until(sinceMs + 20 * MINUTE_MS);
+    for (const podId of podIds) {
+      await record(nodeStream(podId), { type: 'NodeConnected', data: { podId } });
+    }
+    await trial.clock.advanceTo(sinceMs + 180 * MINUTE_MS);
+    await trial.until(sinceMs + 185 * MINUTE_MS);
+    expect(await alarms('?kind=nodesSilent')).toMatchObject([{ status: 'ended' }]);
   });
 });
 

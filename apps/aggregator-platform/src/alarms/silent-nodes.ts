@@ -14,7 +14,7 @@ import {
   findAlarms,
   findSilentPods,
 } from '@flexledger/projections';
-import { isoFromMs, msFromIso } from '@flexledger/runtime';
+import { inOrder, isoFromMs, msFromIso } from '@flexledger/runtime';
 import type { PersistentTasks } from '../persistent-tasks';
 import type { AggregatorPolicy } from '../policy';
 import { podAlarmId } from './alarm-process';
@@ -24,7 +24,7 @@ export interface SilentNodesOptions {
   readonly alarms: Alarms;
   readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
-  readonly policy: Pick<AggregatorPolicy, 'silentMinutes'>;
+  readonly policy: Pick<AggregatorPolicy, 'silentMinutes' | 'liveDays'>;
   /** An alarm is looked for so long after it could first be found. */
   readonly lookedForMs: number;
 }
@@ -37,6 +37,7 @@ export interface SilentNodes {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** What is cut off within so long of the first has one cause. */
 const AT_ONCE_MS = 5 * MINUTE_MS;
 
@@ -46,6 +47,8 @@ type Collected = Extract<AlarmFacts, { readonly kind: 'nodesSilent' }>;
 export function createSilentNodes(options: SilentNodesOptions): SilentNodes {
   const { alarms, views, tasks, policy, lookedForMs } = options;
   const { documents } = views;
+  /** One after another, however long each takes: what the one has told the next does not tell again. */
+  const inTurn = inOrder();
 
   const contextOf = (event: RecordedEvent, aggregatorId: string, alarmId: string) =>
     contextFrom(event, `silent/${aggregatorId}/${alarmId}`, `aggregator:${aggregatorId}`);
@@ -152,14 +155,16 @@ export function createSilentNodes(options: SilentNodesOptions): SilentNodes {
     cutOff(event) {
       const minute = minuteOf(msFromIso(event.occurredAt));
       const atMs = minute.belowMs - 1 + policy.silentMinutes * MINUTE_MS;
-      const run = () => look(event, minute);
+      const run = () => inTurn(() => look(event, minute));
       const name = `silent/${isoFromMs(minute.belowMs - 1)}`;
       tasks.arm({ name, atMs, untilMs: atMs + lookedForMs, run });
     },
     back(event) {
       const atMs = minuteOf(msFromIso(event.occurredAt)).belowMs - 1;
-      const run = () => lookBack(event);
-      tasks.arm({ name: `back/${isoFromMs(atMs)}`, atMs, untilMs: atMs + lookedForMs, run });
+      const run = () => inTurn(() => lookBack(event));
+      // An alarm that stands is no less over where nobody heard of it for hours.
+      const untilMs = atMs + policy.liveDays * DAY_MS;
+      tasks.arm({ name: `back/${isoFromMs(atMs)}`, atMs, untilMs, run });
     },
   };
 }

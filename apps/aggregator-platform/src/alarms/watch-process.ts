@@ -35,7 +35,10 @@ export interface WatchProcessOptions {
   readonly views: Pick<Views, 'documents' | 'caughtUp'>;
   readonly tasks: Pick<PersistentTasks, 'arm'>;
   readonly rules: RulePack;
-  readonly policy: Pick<AggregatorPolicy, 'silentMinutes' | 'measuredMinutes' | 'offerMinutes'>;
+  readonly policy: Pick<
+    AggregatorPolicy,
+    'silentMinutes' | 'liveDays' | 'measuredMinutes' | 'offerMinutes'
+  >;
   readonly replayAfter: () => Promise<number>;
 }
 

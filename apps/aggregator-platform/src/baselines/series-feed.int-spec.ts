@@ -8,7 +8,7 @@ import { partyDecider, partyStream } from '@flexledger/domain';
 import { contextOf, createCommandHandler } from '@flexledger/event-store';
 import { type MqttClient, connectAsync } from 'mqtt';
 import { A, B, DAY, FOREIGN, type Trial, flat, openTrial } from '../testing/trial';
-import { SERIES_MESSAGE_BYTES, type SeriesAnswer } from './series-feed';
+import { SERIES_MESSAGE_BYTES, SERIES_MOST, type SeriesAnswer } from './series-feed';
 
 const platform = { username: 'platform', token: 'platform-token' };
 const accounts = ['AGG1', 'AGG2'].map((aggregatorId) => ({
@@ -63,6 +63,8 @@ const block = (podId: string, watts: number, change: object = {}) => ({
   ...change,
 });
 const json = (...series: object[]): string => JSON.stringify({ series });
+const ofPods = (count: number): object[] =>
+  Array.from({ length: count }, (_, at) => block(`IT002E${String(at).padStart(8, '0')}`, 1));
 const csv = (podId: string, watts: number): string =>
   [
     'podId,deliveryDay,mtu,baselineW',
@@ -139,6 +141,7 @@ it.each<[string, string | Buffer, string]>([
   ['noise', Buffer.from([0, 255, 1, 128]), 'baseline-file-malformed'],
   ['a broken gzip', gzipSync(csv(A, 1)).subarray(0, 60), 'baseline-file-malformed'],
   ['a bomb', gzipSync(`[${'{},'.repeat(3_000_000)}{}]`), 'baseline-file-malformed'],
+  ['what no answer holds', gzipSync(json(...ofPods(SERIES_MOST + 1))), 'series-too-large'],
   ['too much', Buffer.alloc(SERIES_MESSAGE_BYTES + 1, '\n'), 'series-too-large'],
 ])('%s is refused by name', async (_, payload, code) => {
   expect(await say(payload)).toMatchObject({ accepted: false, code });

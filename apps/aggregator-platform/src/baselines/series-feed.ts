@@ -61,6 +61,8 @@ export const SERIES_REFUSALS = Object.keys(REMEDIES) as readonly SeriesRefusal[]
 
 /** Longest message, packed or not: that of a file by REST. */
 export const SERIES_MESSAGE_BYTES = 2_000_000;
+/** PoDs and days of a message: each is answered, and a broker takes an answer of 8 MiB at most. */
+export const SERIES_MOST = 10_000;
 /** What waits of one aggregator while its earlier files are read. */
 const WAITING_BYTES_MAX = 8 * SERIES_MESSAGE_BYTES;
 
@@ -127,6 +129,10 @@ export function openSeriesFeed(options: SeriesFeedOptions): SeriesFeed {
       }
       const { timeZone } = options;
       const baselines = await readSeries({ file: payload, timeZone });
+      if (baselines.length > SERIES_MOST) {
+        const reason = `It holds ${baselines.length} PoDs and days, above ${SERIES_MOST}.`;
+        return refusal(id, 'series-too-large', reason);
+      }
       // Under the name of what it declares: said again it is known, unless something else was declared since.
       const items = await options.declarationsOf(aggregatorId).declare(baselines, 'imported');
       return { id, accepted: true, items };

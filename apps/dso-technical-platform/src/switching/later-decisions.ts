@@ -20,6 +20,8 @@ export interface LaterDecision {
   readonly session: SessionDocument;
   readonly recorded: SessionForecast;
   readonly published: PublishedGrid;
+  /** Of the earlier delivery's switches those that none before this one decides otherwise. */
+  readonly positions: readonly SwitchPosition[];
   /** The model with the earlier delivery's switches too; its own come last. */
   readonly model: object;
 }
@@ -49,11 +51,7 @@ export interface LaterDecisions {
     positions: readonly SwitchPosition[],
   ): Promise<readonly LaterDecision[]>;
   /** @throws DomainError `switching-out-of-order` where both together cannot be in force */
-  requireSound(
-    later: readonly LaterDecision[],
-    positions: readonly SwitchPosition[],
-    sessionId: string,
-  ): Promise<void>;
+  requireSound(later: readonly LaterDecision[], sessionId: string): Promise<void>;
   /** Puts both in force from the later deliveries on; done again it adds nothing. */
   carryOver(later: readonly LaterDecision[], context: CommandContext): Promise<void>;
 }
@@ -64,29 +62,33 @@ export function createLaterDecisions(options: LaterDecisionsOptions): LaterDecis
   const { gridId } = grid;
 
   async function of(
-    { digest, sessionId }: { readonly digest: string; readonly sessionId: string },
+    { session, recorded }: Pick<LaterDecision, 'session' | 'recorded'>,
+    digest: string,
     positions: readonly SwitchPosition[],
   ): Promise<LaterDecision[]> {
-    const { session, recorded } = await options.forecastOf(sessionId);
     const published = await lastPublished(store, gridId, digest);
-    const own = recorded.reconfiguration?.positions ?? [];
     if (!published) return [];
     const tables = { switches: [], ...published.model } as unknown as SwitchedTables;
-    const model = withPositions(withPositions(tables, positions), own);
+    const model = withPositions(withPositions(tables, positions), ownOf(recorded));
     return documentDigest(model) === documentDigest(tables)
       ? []
-      : [{ session, recorded, published, model }];
+      : [{ session, recorded, published, positions, model }];
   }
 
   return {
     async changedBy(deliveryStartMs, positions) {
       const decided = await grid.decidedAfter(deliveryStartMs);
       const later: LaterDecision[] = [];
-      for (const one of decided) later.push(...(await of(one, positions)));
+      let inForce = positions;
+      for (const { digest, sessionId } of decided) {
+        const found = await options.forecastOf(sessionId);
+        later.push(...(await of(found, digest, inForce)));
+        inForce = without(inForce, ownOf(found.recorded));
+      }
       return later;
     },
-    async requireSound(later, positions, sessionId) {
-      for (const { session, recorded, published } of later) {
+    async requireSound(later, sessionId) {
+      for (const { session, recorded, published, positions } of later) {
         const refuse = (why: string): DomainError =>
           new DomainError(
             'switching-out-of-order',
@@ -96,12 +98,8 @@ export function createLaterDecisions(options: LaterDecisionsOptions): LaterDecis
         if (!options.isOpen(session)) {
           throw refuse('its gate is over: it is validated on them alone');
         }
-        const own = recorded.reconfiguration?.positions ?? [];
         const before = await grid.asOf(published.digest);
-        const variant = variantOf(
-          before,
-          positions.filter((one) => !own.some((other) => isSameElement(one, other))),
-        );
+        const variant = variantOf(before, without(positions, ownOf(recorded)));
         if (variant.cutOff.busIds.length > 0) {
           throw refuse(
             `with these too ${variant.cutOff.busIds.slice(0, 5).join(', ')} would be cut off`,
@@ -130,6 +128,15 @@ export function createLaterDecisions(options: LaterDecisionsOptions): LaterDecis
     },
   };
 }
+
+const ownOf = ({ reconfiguration }: SessionForecast): readonly SwitchPosition[] =>
+  reconfiguration?.positions ?? [];
+
+const without = (
+  positions: readonly SwitchPosition[],
+  others: readonly SwitchPosition[],
+): readonly SwitchPosition[] =>
+  positions.filter((one) => !others.some((other) => isSameElement(one, other)));
 
 const isSameElement = (one: SwitchPosition, other: SwitchPosition): boolean =>
   one.elementType === other.elementType && one.elementId === other.elementId;

@@ -376,6 +376,18 @@ describe('switches decided for a delivery after others were for a later one', ()
     expect(await other.trial.log.head()).toBe(head);
   });
 
+  it('are not in force where one between has switched the same otherwise', async () => {
+    const last = await scheduleLater(other, 48);
+    await decideLater();
+    expect((await decide(last, [CLOSE_TIE3])).status).toBe(200);
+    const closeL2 = { ...OPEN_L2, closed: true };
+    const { status } = await decide(before, [CLOSE_TIE, OPEN_L1, CLOSE_TIE3, closeL2]);
+    expect(status).toBe(200);
+    expect(await openOn(before)).toMatchObject({ s1: true, l1: false, l2: true, tie3: true });
+    expect(await openOn(later)).toMatchObject({ s1: true, l1: false, l2: false, tie3: true });
+    expect(await openOn(last)).toMatchObject({ s1: true, l1: false, l2: false, tie3: true });
+  });
+
   it('are carried on where a crash has cut that short, when they are said again', async () => {
     await decideLater();
     // Round by n3, but for l2, which the later ones open.

@@ -203,7 +203,7 @@ export function createSwitching(options: SwitchingOptions): Switching {
       );
       if (ended.length === 0) throw refused(variant, 'switching-ends-nothing');
       const later = await laterDecisions.changedBy(deliveryStartMs, positions);
-      await laterDecisions.requireSound(later, positions, sessionId);
+      await laterDecisions.requireSound(later, sessionId);
       // To try it has taken some seconds.
       requireOpenGate((await forecastOf(sessionId)).session, gridId, clock.nowMs());
       const base = (await lastPublished(store, gridId, standing))!;

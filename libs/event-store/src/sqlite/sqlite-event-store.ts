@@ -364,7 +364,9 @@ export class SqliteEventStore implements EventStore {
     const nowMs = stopwatch.nowMs();
     if (nowMs - this.secondMs > 1_000) [this.secondMs, this.eventsWritten] = [nowMs, 0];
     this.eventsWritten += batch.reduce((count, { append }) => count + append.events.length, 0);
-    if (this.eventsWritten >= WRITES_APART_FROM && !this.closing) void this.writeApart();
+    if (this.eventsWritten < WRITES_APART_FROM || this.closing) return;
+    // Where no thread can be begun the store goes on to write itself.
+    this.writeApart().catch(() => undefined);
   }
 
   /** Rejects the appends that have waited for others to the limit; they wait in the order of the calls. */

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { wallClock } from '@flexledger/runtime';
 import { LogDamaged } from '../errors';
+import { BEFORE_FIRST } from '../port';
 import { BatchWriter } from './append-batch';
 import { Archives } from './archive/archives';
 import { type BatchMessage, batchOf, writtenMessage } from './batch-message';
@@ -12,7 +13,9 @@ const port = parentPort!;
 const { path, busyTimeoutMs } = (workerData as { readonly given: WriterGiven }).given;
 const file = openForWriting(path, busyTimeoutMs);
 const archives = new Archives(file.db, file.path);
-const writer = new BatchWriter({ ...file, archives, clock: wallClock });
+// What stands in the file already others may have written since the store's last batch.
+const lastPosition = BEFORE_FIRST;
+const writer = new BatchWriter({ ...file, archives, clock: wallClock, lastPosition });
 
 port.on('message', (message: ToWriter) => {
   if (message === 'end') {

@@ -16,12 +16,15 @@ let path: string;
 let store: SqliteEventStore;
 /** Those that were begun. */
 const mockThreads: Worker[] = [];
+/** Whether none can be begun, as where a container has so many threads and no more. */
+let mockNone = false;
 
 jest.mock('@flexledger/runtime', () => {
   const runtime = jest.requireActual<typeof import('@flexledger/runtime')>('@flexledger/runtime');
   return {
     ...runtime,
     startModuleThread(...given: Parameters<typeof runtime.startModuleThread>) {
+      if (mockNone) throw new Error('no thread');
       const thread = runtime.startModuleThread(...given);
       mockThreads.push(thread);
       return thread;
@@ -38,6 +41,7 @@ afterEach(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
   mockThreads.length = 0;
+  mockNone = false;
 });
 
 describe('a thread that writes', () => {
@@ -97,6 +101,29 @@ describe('a thread that writes', () => {
     expect(events).toHaveLength(3_001);
     expectGaplessRevisions(events);
     expect(mockThreads).toHaveLength(1);
+  });
+
+  it('is none where none can be begun: the store goes on as it did', async () => {
+    mockNone = true;
+    const unhandled = jest.fn();
+    process.once('unhandledRejection', unhandled);
+    await store.append('a', 'any', testEvents('a', 1_000));
+    expect(await store.append('a', 999, [testEvent('a/1000')])).toMatchObject({ position: 1_000 });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.removeListener('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it('passes over nothing that others wrote before it began', async () => {
+    await store.append('a', 'noStream', [testEvent('a/0')]);
+    const other = openSqliteEventStore({ path, clock: wallClock });
+    const rotated = testEvent('b/0', { type: 'KeyRotated' });
+    await other.append('b', 'noStream', [rotated]);
+    await other.close();
+    await store.writeApart();
+    await store.append('a', 0, [testEvent('a/1')]);
+    const filter = { types: ['KeyRotated'] };
+    expect(await collect(store.readAll({ after: 0, filter }))).toMatchObject([{ id: rotated.id }]);
   });
 
   it('is none where the log has another clock than the machine', async () => {

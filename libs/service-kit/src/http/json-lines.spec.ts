@@ -1,4 +1,5 @@
 /** A body of lines -> its rows, or what is wrong with it and where. */
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { linesOf } from './json-lines';
 
@@ -34,6 +35,15 @@ it.each([
   ['a text that cannot be kept', '"\\u0000"', 'Line 1: The text'],
   ['a line without end', `["${'x'.repeat(70_000)}`, 'Line 1 of the body has more than 65536 bytes'],
   ['too many rows', '1\n'.repeat(11), 'more than 10 rows'],
+  ['rows that are all long', `"${'x'.repeat(60_000)}"\n`.repeat(10), 'longer than 10 rows can be'],
+  ['lines that are all empty', '\n'.repeat(200_000), 'longer than 10 rows can be'],
 ])('%s is refused', async (_, body, reason) => {
   await expect(rowsOf(body, 10, 1_000)).rejects.toThrow(reason);
+});
+
+it('is read off where it was refused before its end, so that its connection is free', async () => {
+  const body = Readable.from(Array.from({ length: 100 }, () => Buffer.from('1\n'.repeat(1_000))));
+  const ended = once(body, 'end');
+  await expect(linesOf(body, 0).next()).rejects.toThrow('more than 0 rows');
+  await ended;
 });

@@ -21,6 +21,8 @@ export const LINES_TYPE = 'application/x-ndjson';
 
 /** Of one row: one of a whole day in 96 numbers has a kilobyte. */
 const LINE_LIMIT_BYTES = 65_536;
+/** Of all rows on average, empty lines with them: they are kept until the last one is there. */
+const ROW_BYTES = 4_096;
 
 /** Metadata of a route that reads lines. */
 const READS_LINES = 'flexledger/reads-lines';
@@ -57,6 +59,7 @@ export async function* linesOf(request: Readable, mostRows: number): AsyncGenera
   let rows = 0;
   let line = 0;
   let rest: Buffer = Buffer.alloc(0);
+  let left = LINE_LIMIT_BYTES + mostRows * ROW_BYTES;
   const rowsIn = function* (texts: readonly string[]): Generator<unknown> {
     for (const text of texts) {
       line += 1;
@@ -68,19 +71,27 @@ export async function* linesOf(request: Readable, mostRows: number): AsyncGenera
       yield rowOf(text, line);
     }
   };
-  // Whoever is refused is answered on the same connection.
-  for await (const chunk of chunksOf(request)) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const end = bytes.lastIndexOf(0x0a);
-    rest = bytes.subarray(end + 1);
-    if (rest.length > LINE_LIMIT_BYTES) {
-      throw new PayloadTooLargeException(
-        `Line ${line + 1} of the body has more than ${LINE_LIMIT_BYTES} bytes.`,
-      );
+  try {
+    for await (const chunk of chunksOf(request)) {
+      left -= chunk.length;
+      if (left < 0) {
+        throw new PayloadTooLargeException(`The body is longer than ${mostRows} rows can be.`);
+      }
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const end = bytes.lastIndexOf(0x0a);
+      rest = bytes.subarray(end + 1);
+      if (rest.length > LINE_LIMIT_BYTES) {
+        throw new PayloadTooLargeException(
+          `Line ${line + 1} of the body has more than ${LINE_LIMIT_BYTES} bytes.`,
+        );
+      }
+      if (end >= 0) yield* rowsIn(bytes.toString('utf8', 0, end).split('\n'));
     }
-    if (end >= 0) yield* rowsIn(bytes.toString('utf8', 0, end).split('\n'));
+    yield* rowsIn([rest.toString('utf8')]);
+  } finally {
+    // Whoever is refused is answered on the same connection, and goes on with it once all was sent.
+    request.resume();
   }
-  yield* rowsIn([rest.toString('utf8')]);
 }
 
 const chunksOf = (request: Readable): AsyncIterable<Buffer> =>

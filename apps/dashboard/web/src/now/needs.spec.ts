@@ -1,6 +1,14 @@
 import type { Schemas } from '@flexledger/api-client';
+import { ALARM_KINDS } from '@flexledger/domain';
 import { zoneOf } from '../parts/words';
-import { aggregatorNeeds, agreementNeeds, gridNeeds, haltedNeeds, saidBefore } from './needs';
+import {
+  KINDS_SEEN_TO,
+  aggregatorNeeds,
+  agreementNeeds,
+  gridNeeds,
+  haltedNeeds,
+  saidBefore,
+} from './needs';
 
 const rome = zoneOf('Europe/Rome');
 const startMs = Date.parse('2026-03-17T15:00:00Z');
@@ -182,4 +190,8 @@ it('tells who comes second what a colleague has said of an alarm, and that it st
   expect(saidBefore({ ...said, reason: null })).toBe(
     'aggregator:AGG1/anna has seen to it before: “called the customer”. That stands; yours was not kept.',
   );
+});
+
+it('asks for every kind of alarm but the one that nobody can see to', () => {
+  expect([...KINDS_SEEN_TO, 'offersLost'].sort()).toEqual([...ALARM_KINDS].sort());
 });

@@ -20,6 +20,7 @@ export const KINDS_SEEN_TO = [
   'notDeliverable',
   'shortfall',
   'nodeSilent',
+  'nodesSilent',
   'termsRefused',
   'noFlexibility',
   'offersRefused',
