@@ -17,7 +17,7 @@ import {
   signMessage,
 } from '@flexledger/identity';
 import { type DeviceConnection, openDeviceConnection, startBroker } from '@flexledger/messaging';
-import { WallTimers, isoFromMs, wallClock } from '@flexledger/runtime';
+import { WallTimers, isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { type AccessLayer, openAccessLayer } from './access-layer';
 import { BLOCKCHAIN_ACCESS_LAYER_POLICY } from './policy';
 
@@ -39,6 +39,8 @@ export const FLEET_REHEARSAL: Rehearsal & { readonly from: number } = {
   together: 10,
   from: 500,
 };
+
+const PATIENCE_MS = 5_000;
 
 /**
  * Takes them in.
@@ -88,7 +90,14 @@ export async function rehearse({ nodes, rounds, together }: Rehearsal): Promise<
       const onMessage = (): void => {};
       connections.push(openDeviceConnection({ host, port, as: { podId, token }, onMessage }));
     }
-    await Promise.all(connections.map(({ ready }) => ready));
+    const connected = Promise.all(connections.map(({ ready }) => ready)).then(() => true);
+    const patience = new AbortController();
+    // The fleet that waits for this is let in all the same.
+    const isIn = await Promise.race([connected, sleep(PATIENCE_MS, patience.signal)]);
+    patience.abort();
+    if (!isIn) {
+      throw new Error(`Packets could not be rehearsed: no connection within ${PATIENCE_MS} ms`);
+    }
     const firstMtuMs = Math.floor(wallClock.nowMs() / MTU_MS - 3 * rounds) * MTU_MS;
     const send = async (from: number, count: number): Promise<void> => {
       const messages = field.map(({ podId, key }, index) => {
@@ -112,8 +121,6 @@ export async function rehearse({ nodes, rounds, together }: Rehearsal): Promise<
   if (troubles.length > 0) throw new Error(`Packets could not be rehearsed: ${troubles[0]}`);
   return recorded;
 }
-
-const PATIENCE_MS = 5_000;
 
 async function recordedBy(layer: AccessLayer, expected: number): Promise<number> {
   const { recorded } = await layer.measurements.collect(expected, PATIENCE_MS);
