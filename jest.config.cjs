@@ -27,4 +27,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
   moduleNameMapper,
   maxWorkers: 2,
+  // What test files leave behind in a worker adds up, until it does little but collect garbage at Node's limit of 4 GB.
+  workerIdleMemoryLimit: '1500MB',
 };

@@ -31,20 +31,20 @@ it('a topic of measurements has those of a PoD that is another’s, while its cu
   const topicsWith = async (event: RecordedEvent): Promise<string[]> =>
     (await messagesOf(log, event, topicsOf(['alfa', 'beta']))).map(({ topic }) => topic);
   const access = { source: 'IT1', reader: 'aggregator:beta', owner: 'customer:IT1', salt: '00' };
-  const all = ['measurements_market', 'measurements_alfa', 'measurements_beta'];
+  const all = ['measurements_market', 'packets_SCD', 'measurements_alfa', 'measurements_beta'];
 
   await append('pod-IT1', 'PodRegistered', { podId: 'IT1', aggregatorId: 'alfa' });
   const before = await measure(0);
-  expect(await topicsWith(before)).toEqual(all.slice(0, 2));
+  expect(await topicsWith(before)).toEqual(all.slice(0, 3));
   const granted = { ...access, dataSets: ['measurements'] };
   await append('data-access-IT1', 'DataAccessGranted', granted);
   const within = await measure(1);
   expect(await topicsWith(within)).toEqual(all);
-  expect(await topicsWith(before)).toEqual(all.slice(0, 2));
+  expect(await topicsWith(before)).toEqual(all.slice(0, 3));
   await append('data-access-IT1', 'DataAccessRevoked', { ...access, reason: 'over' });
   // Recorded while it was granted, and published too late.
-  expect(await topicsWith(within)).toEqual(all.slice(0, 2));
-  expect(await topicsWith(await measure(2))).toEqual(all.slice(0, 2));
+  expect(await topicsWith(within)).toEqual(all.slice(0, 3));
+  expect(await topicsWith(await measure(2))).toEqual(all.slice(0, 3));
   await store.close();
   rmSync(folder, { recursive: true });
 });
