@@ -30,8 +30,8 @@ const CHECKS = [
 const program = values.schemathesis.includes('/')
   ? path.resolve(values.schemathesis)
   : values.schemathesis;
-/** A stream, which does not end. */
-const STREAM = '/api/v1/events$';
+/** A stream, which does not end; and a body of lines, which schemathesis has no form for. */
+const LEFT_OUT = '/api/v1/events$|/validation/rows$';
 
 const data = mkdtempSync(path.join(tmpdir(), 'flexledger-fuzz-'));
 const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -103,7 +103,7 @@ function argumentsFor(url, token) {
     'run',
     `${base}/api/docs/openapi.json`,
     ...['--url', base, '--header', `Authorization: Bearer ${token}`],
-    ...['--checks', CHECKS.join(','), '--exclude-path-regex', STREAM],
+    ...['--checks', CHECKS.join(','), '--exclude-path-regex', LEFT_OUT],
     ...['--phases', 'examples,coverage,fuzzing', '--continue-on-failure', '--seed', '1'],
     ...['--max-time', values.seconds, '--warnings', 'off', '--request-timeout', '20'],
   ];

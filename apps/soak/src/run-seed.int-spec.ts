@@ -1,9 +1,5 @@
-/** A world is its seed: the same again to the last event; and what is put into it on purpose is found. */
-import type { BugName } from './bug-names';
+/** A world is its seed: the same again to the last event. */
 import { drawnFor, runSeed } from './run-seed';
-
-/** A day takes seconds, and twenty of them minutes on a busy machine; the tests say nothing of speed. */
-jest.setTimeout(600_000);
 
 it('a seed with its faults comes to the same again, and breaks nothing', async () => {
   const [first, again] = [await runSeed({ seed: 3 }), await runSeed({ seed: 3 })];
@@ -17,20 +13,4 @@ it('faults are what a seed draws, and a part of them leaves the others where the
   expect(drawnFor(3).faults).toEqual(faults);
   expect(drawnFor(4).faults).not.toEqual(faults);
   expect(faults.every(({ atMs }, at) => at === 0 || atMs >= faults[at - 1]!.atMs)).toBe(true);
-});
-
-/** A planted bug shows where faults fall together, which any change of the product moves to another seed. */
-const SEEDS_TRIED = 20;
-
-it.each<[BugName, string]>([
-  ['lost-fsync', 'nothing acknowledged is lost'],
-  ['early-checkpoint', 'sessions end'],
-  ['double-award', 'money and tokens balance'],
-])(`%s is found within ${SEEDS_TRIED} seeds: "%s" does not hold`, async (bug, invariant) => {
-  const broken: string[] = [];
-  for (let seed = 1; seed <= SEEDS_TRIED && !broken.includes(invariant); seed += 1) {
-    const { violations } = await runSeed({ seed, bug });
-    broken.push(...violations.map((one) => one.invariant));
-  }
-  expect(broken).toContain(invariant);
 });
