@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync, readFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** For which one waits for another test file that makes it. */
@@ -16,8 +25,7 @@ export async function madeOnce(
   name: string,
   make: (folder: string) => void | Promise<void>,
 ): Promise<string> {
-  const runFolder = process.env['TEST_RUN_FOLDER'];
-  if (runFolder === undefined) throw new Error('TEST_RUN_FOLDER is set by jest.run-folder.cjs');
+  const runFolder = (process.env['TEST_RUN_FOLDER'] ??= ownFolder());
   const whole = path.join(runFolder, name);
   const made = path.join(runFolder, `${name}.part`);
   const failure = path.join(runFolder, `${name}.failure`);
@@ -38,6 +46,13 @@ export async function madeOnce(
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   throw new Error(`${name} was not made by the test file that had begun with it`);
+}
+
+/** Of a program that is no test run; it goes with the program. */
+function ownFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'flexledger-made-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function isFirst(folder: string): boolean {
