@@ -25,3 +25,8 @@ export function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
 export function blockFor(durationMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
+
+/** Lets sockets, timers and what else waits have their turn. */
+export function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -3,7 +3,7 @@
  * lost connection left unknown is sent again: ids stand once, so that nothing is written twice.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep } from '@flexledger/runtime';
+import { type Clock, sleep, turnOfEventLoop } from '@flexledger/runtime';
 import type { Client } from 'pg';
 import { AppendFailed, LogClosed, LogDamaged, LogUnavailable } from '../errors';
 import { batchLength } from '../batch-length';
@@ -207,7 +207,7 @@ class PostgresEventStore implements EventStore {
   /** A batch is what was called before the event loop comes round, and what waited for the one before. */
   private async flushAll(): Promise<void> {
     do {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turnOfEventLoop();
       const batch = this.waiting.splice(0, batchLength(this.waiting));
       const log = { schema: this.schema, clock: this.options.clock };
       try {

@@ -1,5 +1,6 @@
 /** Reading the log behind a position: the one place of the processors that asks the port for events. */
 import type { RecordedEvent } from '@flexledger/domain';
+import { turnOfEventLoop } from '@flexledger/runtime';
 import type { EventFilter, EventStore } from '../port';
 
 /** The log could not be read behind a position; the cause says why. */
@@ -83,10 +84,6 @@ export async function* followTogether(
     left.abort();
     await events.return(undefined).catch(() => undefined);
   }
-}
-
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Whether an event of `types` stands behind `after` and not behind `upTo`. */

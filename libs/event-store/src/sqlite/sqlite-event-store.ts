@@ -4,9 +4,8 @@
  * `libs/event-store/README.md` tells the life of an append.
  */
 import type { ProposedEvent, RecordedEvent } from '@flexledger/domain';
-import { type Clock, sleep, stopwatch, wallClock } from '@flexledger/runtime';
-import { AppendFailed, InvalidAppend, LogBusy, LogClosed, LogDamaged } from '../errors';
-import { batchLength } from '../batch-length';
+import { type Clock, sleep, turnOfEventLoop, wallClock } from '@flexledger/runtime';
+import { InvalidAppend, LogClosed } from '../errors';
 import {
   type AppendResult,
   BEFORE_FIRST,
@@ -15,22 +14,20 @@ import {
   type ReadAllOptions,
   type SubscribeOptions,
 } from '../port';
-import { type PreparedAppend, prepareAppend } from '../prepare-append';
+import { prepareAppend } from '../prepare-append';
 import { assertCount, assertPosition } from '../read-checks';
-import { type BatchWritten, BatchWriter } from './append-batch';
+import { BatchWriter } from './append-batch';
 import { watchAppends } from './append-hint';
-import { blockUntilFree, retryDelayMs, untilFree } from './busy-file';
-import { Archives } from './archive/archives';
-import { type CheckpointAhead, checkpointAhead } from './checkpoint-ahead';
-import { createFairTurns } from './fair-turns';
-import type { StoredRow } from './log-format';
 import {
-  type Durability,
-  type OpenLogFile,
-  checkpointNow,
-  openForReading,
-  openForWriting,
-} from './open-log-file';
+  type AppendQueue,
+  type AppendQueueOptions,
+  type WritingThreads,
+  createAppendQueue,
+} from './append-queue';
+import { blockUntilFree, untilFree } from './busy-file';
+import { Archives } from './archive/archives';
+import type { StoredRow } from './log-format';
+import { type Durability, type OpenLogFile, openForReading, openForWriting } from './open-log-file';
 import { type OwnWrites, createOwnWrites } from './own-writes';
 import {
   lastPositionOf,
@@ -40,13 +37,9 @@ import {
   type ReadPage,
 } from './read-pages';
 import { damageOr } from './sqlite-errors';
-import { WriterEnded, type WriterThread, startWriterThread } from './writer-thread';
 
 /** From so many positions on a thread pays off: it takes about as long to start as these to read. */
 const READ_AHEAD_POSITIONS = 8_192;
-
-/** Events of one second from which on a thread writes: below, it would only take its memory. */
-const WRITES_APART_FROM = 1_000;
 
 /** How often a subscription looks for what others appended, whether or not a hint came. */
 const POLL_MS = 200;
@@ -66,13 +59,6 @@ export interface SqliteEventStoreOptions {
   readonly positionAfter?: (position: number) => number;
 }
 
-interface WaitingAppend {
-  readonly append: PreparedAppend;
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: unknown) => void;
-  readonly calledAtMs: number;
-}
-
 /**
  * Opens the log, creating it where absent. Several stores, in one process or in several of one
  * machine, may have it open and append. Opening waits for a busy file by blocking the thread.
@@ -90,16 +76,10 @@ export function openSqliteEventStore(options: SqliteEventStoreOptions): SqliteEv
   const archives = new Archives(file.db, file.path);
   const writer = readOnly ? undefined : new BatchWriter({ ...file, archives, clock, ...numbering });
   // Without a sync for each append there is nothing that a checkpoint would hold up.
-  const isSynced = !readOnly && durability !== 'when-closed';
-  const store: SqliteEventStore = new SqliteEventStore(
-    file,
-    writer,
-    archives,
-    isSynced ? checkpointAhead(file.path, () => store.checkpoint()) : undefined,
-    // A thread has the machine's clock alone, and no numbering of a test's.
-    isSynced && clock === wallClock && !positionAfter,
-  );
-  return store;
+  const checkpoints = durability !== 'when-closed';
+  // A thread has the machine's clock alone, and no numbering of a test's.
+  const writes = checkpoints && clock === wallClock && !positionAfter;
+  return new SqliteEventStore(file, writer, archives, { checkpoints, writes });
 }
 
 /** The event log in one SQLite file; `openSqliteEventStore` makes it. */
@@ -107,16 +87,9 @@ export class SqliteEventStore implements EventStore {
   /** Where the file is, links resolved. */
   readonly path: string;
 
-  private readonly waiting: WaitingAppend[] = [];
-  /** Writes what waits; `undefined` when nothing does. */
-  private flushing: Promise<void> | undefined;
-  private readonly turns = createFairTurns();
+  /** Absent where the store is read-only. */
+  private readonly queue: AppendQueue | undefined;
   private readonly own: OwnWrites;
-  /** Writes in place of `writer` once it is open. */
-  private thread: WriterThread | undefined;
-  /** Of the second that began at `secondMs`. */
-  private eventsWritten = 0;
-  private secondMs = -Infinity;
   private readonly sleepers = new Set<() => void>();
   /** While somebody subscribes, hints are listened for. */
   private subscriptions = 0;
@@ -131,33 +104,32 @@ export class SqliteEventStore implements EventStore {
   /** Without a `writer` the store is read-only. */
   constructor(
     private readonly file: OpenLogFile,
-    private readonly writer: BatchWriter | undefined,
+    writer: BatchWriter | undefined,
     private readonly archives = new Archives(file.db, file.path),
-    private readonly checkpoints?: CheckpointAhead,
-    private readonly mayWriteApart = false,
+    threads: WritingThreads = { checkpoints: false, writes: false },
   ) {
     this.path = file.path;
     this.own = createOwnWrites(file.lastPosition);
+    const onWritten: AppendQueueOptions['onWritten'] = (batch, written) => {
+      this.own.wrote(batch, written);
+      this.wakeSleepers();
+    };
+    this.queue = writer && createAppendQueue({ file, writer, threads, onWritten });
     this.pages = new PageReader(file.db, file.path, archives);
     this.storedPosition = lastPositionOf(file.db);
     this.storedRevision = lastRevisionOf(file.db);
   }
 
-  append(
+  async append(
     streamId: string,
     expected: ExpectedRevision,
     events: readonly ProposedEvent[],
   ): Promise<AppendResult> {
-    // What throws in here rejects the promise.
-    return new Promise((resolve, reject) => {
-      this.assertOpen();
-      if (!this.writer) {
-        throw new InvalidAppend(streamId, `the log ${this.path} is open for reading only`);
-      }
-      const append = prepareAppend(streamId, expected, events);
-      this.waiting.push({ append, resolve, reject, calledAtMs: stopwatch.nowMs() });
-      this.flushing ??= this.flushAll();
-    });
+    this.assertOpen();
+    if (!this.queue) {
+      throw new InvalidAppend(streamId, `the log ${this.path} is open for reading only`);
+    }
+    return this.queue.append(prepareAppend(streamId, expected, events));
   }
 
   readStream(streamId: string, fromRevision = 0): AsyncIterable<RecordedEvent> {
@@ -253,22 +225,10 @@ export class SqliteEventStore implements EventStore {
     }
   }
 
-  /**
-   * From now on a thread writes, where it can; resolves once it does. The store comes to it by itself where much is
-   * written (`WRITES_APART_FROM`).
-   */
+  /** From now on a thread writes, where it can; resolves once it does. */
   async writeApart(): Promise<void> {
     this.assertOpen();
-    if (!this.mayWriteApart) return;
-    const { path, busyTimeoutMs } = this.file;
-    this.thread ??= startWriterThread({ path, busyTimeoutMs });
-    await this.thread.open;
-  }
-
-  /** Copies what was committed into the file, over the connection that writes. */
-  checkpoint(): void {
-    if (this.thread?.isOpen()) this.thread.checkpoint();
-    else checkpointNow(this.file.db);
+    await this.queue?.writeApart();
   }
 
   close(): Promise<void> {
@@ -277,108 +237,14 @@ export class SqliteEventStore implements EventStore {
   }
 
   private async finish(): Promise<void> {
-    await this.flushing;
+    await this.queue?.drain();
     this.wakeSleepers();
     for (const ahead of this.ahead) await ahead.end();
     // A subscription or read that is between two steps must find the store closed, not the file.
     await turnOfEventLoop();
-    await this.checkpoints?.end();
-    await this.thread?.end();
+    await this.queue?.end();
     this.archives.close();
     this.file.release();
-  }
-
-  /**
-   * A batch is what was called before the event loop comes round (setImmediate, not a microtask):
-   * calls that arrive by different sockets in one round share one fsync, and pay no timer for it.
-   * While another process holds the file, batches grow.
-   */
-  private async flushAll(): Promise<void> {
-    let busySinceMs: number | undefined;
-    let tries = 0;
-    do {
-      await turnOfEventLoop();
-      const pauseMs = this.turns.pauseMs(stopwatch.nowMs());
-      if (pauseMs > 0) await sleep(pauseMs);
-      const isFree = this.flush(tries > 0);
-      if (isFree === true || (isFree && (await isFree))) {
-        busySinceMs = undefined;
-        tries = 0;
-        continue;
-      }
-      tries += 1;
-      busySinceMs ??= stopwatch.nowMs();
-      this.refuseOverdue(busySinceMs);
-      if (this.waiting.length > 0) await sleep(retryDelayMs(tries, this.file.random));
-    } while (this.waiting.length > 0);
-    this.flushing = undefined;
-  }
-
-  /** @returns whether the file was free; a promise of it where a thread writes */
-  private flush(wasBusy: boolean): boolean | Promise<boolean> {
-    const batch = this.waiting.slice(0, batchLength(this.waiting));
-    const appends = batch.map(({ append }) => append);
-    const fromMs = stopwatch.nowMs();
-    const done = (written: BatchWritten | undefined): boolean => {
-      if (!written) return false;
-      this.turns.held(fromMs, stopwatch.nowMs(), wasBusy || written.othersWrote);
-      this.settle(batch, written);
-      return true;
-    };
-    const failed = (error: unknown): boolean => {
-      this.waiting.splice(0, batch.length);
-      for (const { append, reject } of batch) reject(asAppendError(append.streamId, error));
-      return true;
-    };
-    const here = (): boolean => {
-      try {
-        return done(this.writer!.write(appends));
-      } catch (error) {
-        return failed(error);
-      }
-    };
-    if (!this.thread?.isOpen()) return here();
-    return this.thread
-      .write(appends)
-      .then(done, (error: unknown) => (error instanceof WriterEnded ? here() : failed(error)));
-  }
-
-  private settle(batch: readonly WaitingAppend[], written: BatchWritten): void {
-    const { outcomes } = written;
-    this.waiting.splice(0, batch.length);
-    this.own.wrote(
-      batch.map(({ append }) => append),
-      written,
-    );
-    this.checkpoints?.committed(batch.reduce((bytes, { append }) => bytes + append.bytes, 0));
-    batch.forEach(({ resolve, reject }, index) => {
-      const outcome = outcomes[index]!;
-      if (outcome instanceof Error) reject(outcome);
-      else resolve(outcome);
-    });
-    this.wakeSleepers();
-    if (this.mayWriteApart && !this.thread) this.countWritten(batch);
-  }
-
-  private countWritten(batch: readonly WaitingAppend[]): void {
-    const nowMs = stopwatch.nowMs();
-    if (nowMs - this.secondMs > 1_000) [this.secondMs, this.eventsWritten] = [nowMs, 0];
-    this.eventsWritten += batch.reduce((count, { append }) => count + append.events.length, 0);
-    if (this.eventsWritten < WRITES_APART_FROM || this.closing) return;
-    // Where no thread can be begun the store goes on to write itself.
-    this.writeApart().catch(() => undefined);
-  }
-
-  /** Rejects the appends that have waited for others to the limit; they wait in the order of the calls. */
-  private refuseOverdue(busySinceMs: number): void {
-    const nowMs = stopwatch.nowMs();
-    const { path, busyTimeoutMs } = this.file;
-    for (let [first] = this.waiting; first; [first] = this.waiting) {
-      const waitedMs = nowMs - Math.max(busySinceMs, first.calledAtMs);
-      if (waitedMs < busyTimeoutMs) return;
-      first.reject(new LogBusy(path, waitedMs));
-      this.waiting.shift();
-    }
   }
 
   private async *read(plan: () => ReadPlan): AsyncGenerator<RecordedEvent> {
@@ -469,14 +335,4 @@ interface ReadPlan {
   readonly after: number;
   readonly last: number;
   readonly limit: number;
-}
-
-function asAppendError(streamId: string, error: unknown): Error {
-  if (error instanceof LogDamaged) return error;
-  return new AppendFailed(streamId, (error as Error).message, { cause: error });
-}
-
-/** Lets sockets, timers and appends have their turn between two pages. */
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
