@@ -3,6 +3,12 @@ export * from './mqtt/feed-topics';
 export * from './mqtt/series-topics';
 export * from './mqtt/messages';
 export * from './mqtt/broker';
+export type {
+  AggregatorAccount,
+  BrokerAccount,
+  BrokerCredentials,
+  SourceAccount,
+} from './mqtt/broker-roles';
 export * from './mqtt/topic-connection';
 export * from './mqtt/connection';
 export {

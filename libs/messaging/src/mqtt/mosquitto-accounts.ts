@@ -5,7 +5,7 @@
  */
 import { messageOf } from '@flexledger/runtime';
 import { type IClientOptions, type MqttClient, connect } from 'mqtt';
-import type { BrokerAccount } from './broker';
+import type { BrokerAccount } from './broker-roles';
 import { DEVICE_TOPICS, allDevicesTopic, deviceTopic } from './topics';
 
 /** A node's user: its PoD code, with a password that another node of the PoD does not have. */
