@@ -9,13 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MTU_MS, type MeasurementInput, type MeasurementPacket, podIdOf } from '@flexledger/domain';
 import { openSqliteEventStore } from '@flexledger/event-store';
-import {
-  type NodeKey,
-  canonicalJson,
-  generateNodeKey,
-  sha256Hex,
-  signMessage,
-} from '@flexledger/identity';
+import { type NodeKey, generateNodeKey, signedPacketOf } from '@flexledger/identity';
 import { type DeviceConnection, openDeviceConnection, startBroker } from '@flexledger/messaging';
 import { WallTimers, isoFromMs, sleep, wallClock } from '@flexledger/runtime';
 import { type AccessLayer, openAccessLayer } from './access-layer';
@@ -129,7 +123,7 @@ async function recordedBy(layer: AccessLayer, expected: number): Promise<number>
 
 function madeUpPacket(
   podId: string,
-  { privateKey, publicKey }: NodeKey,
+  key: NodeKey,
   sequence: number,
   firstMtuMs: number,
 ): MeasurementPacket {
@@ -143,7 +137,5 @@ function madeUpPacket(
     withdrawnTotalWh: 1_000_000 + sequence * 100,
     injectedTotalWh: 0,
   };
-  const text = canonicalJson(inputData);
-  const signedHash = signMessage(privateKey, text);
-  return { podId, sequence, inputData, hash: sha256Hex(text), signedHash, publicKey };
+  return signedPacketOf(inputData, key);
 }

@@ -19,6 +19,7 @@ export * from './access/federated-tokens';
 export * from './access/link-tokens';
 export * from './access/slowdown';
 export * from './key-rotation';
+export * from './measurement-packet';
 export * from './signatures';
 export { signMessageDeterministic } from './deterministic-signature';
 export * from './signing-pool';

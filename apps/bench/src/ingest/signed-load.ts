@@ -1,12 +1,6 @@
 /** Packets of Light Nodes as they go over the wire, signed beforehand: quarter-hours of the past, node by node. */
 import { MTU_MS, type MeasurementInput, type MeasurementPacket, podIdOf } from '@flexledger/domain';
-import {
-  type NodeKey,
-  canonicalJson,
-  nodeKeyFrom,
-  sha256Hex,
-  signMessage,
-} from '@flexledger/identity';
+import { type NodeKey, nodeKeyFrom, sha256Hex, signedPacketOf } from '@flexledger/identity';
 import { isoFromMs } from '@flexledger/runtime';
 
 export interface BenchNode {
@@ -38,13 +32,5 @@ export function signedPacket(
     withdrawnTotalWh: 4_000_000 + sequence * 150,
     injectedTotalWh: 0,
   };
-  const canonical = canonicalJson(inputData);
-  return {
-    podId,
-    sequence,
-    inputData,
-    hash: sha256Hex(canonical),
-    signedHash: signMessage(key.privateKey, canonical),
-    publicKey: key.publicKey,
-  };
+  return signedPacketOf(inputData, key);
 }
