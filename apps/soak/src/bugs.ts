@@ -3,6 +3,7 @@
  * time has to find.
  */
 import type { MemoryLogOptions, Processor, ProcessorState } from '@flexledger/event-store';
+import type { FaultPoints } from '@flexledger/runtime';
 import type { BugName } from './bug-names';
 import type { ModelChainOptions } from './models/model-chain';
 
@@ -12,6 +13,7 @@ export interface PlantedBug {
   readonly processors?: (
     processors: readonly Processor[],
     state: ProcessorState,
+    faults: FaultPoints,
   ) => readonly Processor[];
 }
 
@@ -21,14 +23,15 @@ export const PLANTED_BUGS = {
   'lost-fsync': { log: { isSynced: (write: number) => write % 20 === 0 } },
   /** Processors whose checkpoint is stored before the event is handled. */
   'early-checkpoint': {
-    processors: (processors: readonly Processor[], state: ProcessorState) =>
-      processors.map((processor) => savingFirst(processor, state)),
+    processors: (processors: readonly Processor[], state: ProcessorState, faults: FaultPoints) =>
+      processors.map((processor) => savingFirst(processor, state, faults)),
   },
   /** A token contract that awards the same settlement again when it is asked again. */
   'double-award': { chain: { refusesSecondAward: false } },
 } as const satisfies Record<BugName, PlantedBug>;
 
-function savingFirst(processor: Processor, state: ProcessorState): Processor {
+/** The point before the handling lies behind the checkpoint too: there a crash shows the bug. */
+function savingFirst(processor: Processor, state: ProcessorState, faults: FaultPoints): Processor {
   const { name } = processor;
   return {
     ...processor,
@@ -38,6 +41,7 @@ function savingFirst(processor: Processor, state: ProcessorState): Processor {
         const lease = { name, owner: record.owner, fence: record.fence };
         await state.saveCheckpoint(lease, event.position);
       }
+      await faults.reach(`processor/${name}/handling`);
       await processor.handle(event);
     },
   };

@@ -113,7 +113,8 @@ export async function liveThrough(options: LiveOptions): Promise<WorldAfter> {
     directory: new Map(),
     fateOfCall: effects.fateOfCall,
     ...(bug?.processors && {
-      processorsOf: (processors: readonly Processor[]) => bug.processors!(processors, ground.state),
+      processorsOf: (processors: readonly Processor[], life: Life) =>
+        bug.processors!(processors, ground.state, life),
     }),
     acknowledged: (events) => events.forEach(({ id }) => acknowledged.add(id)),
     onProblem: (process, problem) => world.tell(`${process}: ${problem}`),

@@ -79,7 +79,7 @@ export interface Ground {
   readonly directory: Map<PlatformName, { readonly life: Life; readonly process: OpenProcess }>;
   readonly fateOfCall: () => CallFate;
   /** How a platform's processors are run; as they are when absent. */
-  readonly processorsOf?: (processors: readonly Processor[]) => readonly Processor[];
+  readonly processorsOf?: (processors: readonly Processor[], life: Life) => readonly Processor[];
   /** Told what a writer was told: these stand. */
   readonly acknowledged: (events: readonly ProposedEvent[]) => void;
   readonly onProblem: (process: string, problem: string) => void;
@@ -274,7 +274,7 @@ export async function openProcess(
     store: log,
     state,
     owner: life.name,
-    processors: ground.processorsOf?.(processors) ?? processors,
+    processors: ground.processorsOf?.(processors, life) ?? processors,
     clock: machine,
     timers: machine,
     backOffMs: BACK_OFF_MS,
