@@ -35,3 +35,6 @@ export const BENCHES = [
 
 /** Name of a bench. */
 export type BenchName = (typeof BENCHES)[number]['name'];
+
+/** Stands for every one of them, in one run. */
+export const ALL_BENCHES = 'all';
