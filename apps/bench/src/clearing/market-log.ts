@@ -102,6 +102,8 @@ export function drawRequests(pods: number, random: Random): FlexibilityRequest[]
   const substation = Math.min(PODS_OF_SUBSTATION, Math.max(2, Math.floor(feeder / 4)));
   const requests: FlexibilityRequest[] = [];
   const ask = (name: string, from: number, count: number): void => {
+    // The last feeder's substations may lie beyond the last PoD.
+    if (from >= pods) return;
     const podIds = Array.from({ length: Math.min(count, pods - from) }, (_, index) =>
       podIdOf(from + index),
     );
