@@ -111,6 +111,15 @@ describe('a gate', () => {
       .thenRefused('gate-closed');
   });
 
+  it.each(orders)(
+    'opened by a clock that is ahead refuses $kind until its time is come',
+    (command) => {
+      given(...open)
+        .when({ ...command, nowMs: opensMs - 1 } as MarketSessionCommand)
+        .thenRefused('gate-closed');
+    },
+  );
+
   it.each(orders)('whose time is over refuses $kind, closed or not', (command) => {
     given(...open)
       .when({ ...command, nowMs: closesMs } as MarketSessionCommand)
