@@ -13,6 +13,9 @@ export interface FlowTime {
   readonly durationMs: number;
 }
 
+/** What of a line the times come from. */
+export type FlowLine = Omit<FlowLogLine, 'dateTime'>;
+
 /** The times, and how many steps found no counterpart: a retry, a request of a person. */
 export interface FlowTimes {
   readonly times: readonly FlowTime[];
@@ -24,8 +27,8 @@ export interface FlowTimes {
  *
  * @param lines of all platforms of one machine, in any order
  */
-export function flowTimes(lines: readonly FlowLogLine[]): FlowTimes {
-  const waiting = new Map<string, FlowLogLine[]>();
+export function flowTimes(lines: readonly FlowLine[]): FlowTimes {
+  const waiting = new Map<string, FlowLine[]>();
   const times: FlowTime[] = [];
   let unpaired = 0;
   for (const line of [...lines].sort((one, other) => one.monotonicUs - other.monotonicUs)) {

@@ -31,6 +31,7 @@ const report = assessmentReport([
         wallSeconds: 3,
       },
     ],
+    process: { cpuSeconds: 4.25, peakMb: 512 },
   },
 ]);
 
@@ -40,7 +41,8 @@ it('fits a terminal, and says what was lived through and what was not', () => {
   const wide = text.split('\n').filter((line) => line.startsWith('│') && line.length > COLUMNS);
   expect(wide).toEqual([]);
   expect(text).toContain('100 PoDs: 1 day lived through');
-  expect(text).toContain('15000 PoDs: a session cleared from a generated log');
+  expect(text).toContain('15000 PoDs: a day-ahead session of drawn bids at a market alone');
+  expect(text).toContain('3 s, 4.25 s of CPU and at most 512 MB, client included');
 });
 
 it('has a line a table and stage in CSV, the seeds’ figures beside ours', () => {

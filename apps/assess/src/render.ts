@@ -53,12 +53,15 @@ function shortSpread(values: Spread | null): string {
 }
 
 function stageText(stage: AssessmentReport['stages'][number]): string {
-  const { pods, form, dates, wallSeconds, unpaired } = stage;
+  const { pods, form, dates, wallSeconds, unpaired, process } = stage;
   const what =
     form === 'lived'
       ? `${dates.length} day${dates.length === 1 ? '' : 's'} lived through, ${unpaired} steps without a counterpart`
-      : 'a session cleared from a generated log, since no day of so many is lived through here';
-  return `${pods} PoDs: ${what}; ${wallSeconds.toFixed(0)} s`;
+      : 'a day-ahead session of drawn bids at a market alone, since no day of so many is lived through here';
+  const used = process
+    ? `, ${number(process.cpuSeconds)} s of CPU and at most ${number(process.peakMb)} MB, client included`
+    : '';
+  return `${pods} PoDs: ${what}; ${wallSeconds.toFixed(0)} s${used}`;
 }
 
 const useCells = ({ seeds, ...ours }: UseRow): string[] => [

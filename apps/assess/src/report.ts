@@ -23,9 +23,20 @@ export interface MeasuredDay {
 /** A number of PoDs, and what was measured with it. */
 export interface MeasuredStage {
   readonly pods: number;
-  /** `lived`: whole days of all platforms; `generated`: a session from a stored log, since no day can be lived through here. */
+  /**
+   * `lived`: whole days of all platforms; `generated`: a day-ahead session of drawn bids at a market alone, since no day
+   * of so many can be lived through here.
+   */
   readonly form: 'lived' | 'generated';
   readonly days: readonly MeasuredDay[];
+  /** Of a generated session, whose process is market and client. */
+  readonly process?: SessionProcess;
+}
+
+/** The one process of a generated session, its client included. */
+export interface SessionProcess {
+  readonly cpuSeconds: number;
+  readonly peakMb: number;
 }
 
 /** A flow's table at one stage. */
@@ -77,6 +88,7 @@ export interface AssessmentReport {
     readonly dates: readonly string[];
     readonly wallSeconds: number;
     readonly unpaired: number;
+    readonly process?: SessionProcess;
   }[];
   readonly uses: readonly UseRow[];
   readonly flows: readonly FlowRow[];
@@ -90,12 +102,13 @@ const GROWTH_FROM_AT_LEAST = 100;
 /** Puts it together. @param stages rising by PoDs */
 export function assessmentReport(stages: readonly MeasuredStage[]): AssessmentReport {
   return {
-    stages: stages.map(({ pods, form, days }) => ({
+    stages: stages.map(({ pods, form, days, process }) => ({
       pods,
       form,
       dates: days.map(({ date }) => date),
       wallSeconds: sum(days.map(({ wallSeconds }) => wallSeconds)),
       unpaired: sum(days.map(({ unpaired }) => unpaired)),
+      ...(process && { process }),
     })),
     uses: USE_TABLES.flatMap((table) => stages.flatMap((stage) => useRow(table, stage) ?? [])),
     flows: FLOW_TABLES.map((table) => flowRow(table, stages)),

@@ -57,16 +57,6 @@ export async function benchClearing(onResult: (result: ClearingBench) => void): 
   return { results, growthExponent: growthExponent(results) };
 }
 
-/** Clears one generated day-ahead session from its stored offers, in a process of its own. */
-export function clearGenerated(
-  pods: number,
-): Promise<StoredClearing & { readonly seconds: number }> {
-  return inTemporaryFolder(async (folder) => {
-    const { answer } = await clearedApart(pods, path.join(folder, `${pods}.sqlite`));
-    return { ...answer, seconds: answer.readSeconds + answer.clearSeconds };
-  });
-}
-
 /** Generates the session's log and clears it. @throws Error after ten minutes */
 async function clearedApart(pods: number, file: string): Promise<RunApart<StoredClearing>> {
   const store = await openSqliteEventStore({ path: file, clock: wallClock });

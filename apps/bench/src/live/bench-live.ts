@@ -1,6 +1,7 @@
+import type { FlowMoment } from '@flexledger/runtime';
 import type { BenchWish } from '../bench';
 import { inTemporaryFolder } from '../leave-nothing';
-import { runApart } from '../run-apart';
+import { type RunApart, runApart } from '../run-apart';
 import type { LiveStage } from './measure-live';
 
 /** One stage of a session of so many PoDs. */
@@ -18,6 +19,22 @@ export interface LiveSession {
 const SIZES = [1_500, 10_000];
 const TIMEOUT_MS = 1_800_000;
 
+/** What a session's process tells. */
+export interface LivedSession {
+  readonly stages: readonly LiveStage[];
+  /** The flows of the market and of who calls it, as they went. */
+  readonly moments: readonly FlowMoment[];
+}
+
+/** Lives through a session of drawn PoDs in a process of its own. @throws Error after half an hour */
+export async function livedSession(pods: number): Promise<RunApart<LivedSession>> {
+  const run = await inTemporaryFolder((folder) =>
+    runApart<LivedSession>(`${__dirname}/live-child`, [folder, String(pods)], TIMEOUT_MS),
+  );
+  if (!run) throw new Error(`A session of ${pods} PoDs took more than half an hour.`);
+  return run;
+}
+
 /** Lives through sessions, each in a process of its own. */
 export async function benchLive(
   onResult: (result: LiveBench) => void,
@@ -26,14 +43,7 @@ export async function benchLive(
   const results: LiveBench[] = [];
   const sessions: LiveSession[] = [];
   for (const size of pods === undefined ? SIZES : [pods]) {
-    const run = await inTemporaryFolder((folder) =>
-      runApart<{ stages: LiveStage[] }>(
-        `${__dirname}/live-child`,
-        [folder, String(size)],
-        TIMEOUT_MS,
-      ),
-    );
-    if (!run) throw new Error(`A session of ${size} PoDs took more than half an hour.`);
+    const run = await livedSession(size);
     const { stages } = run.answer;
     for (const stage of stages) {
       const result = { pods: size, ...stage };

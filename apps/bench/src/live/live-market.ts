@@ -14,7 +14,7 @@ import { type MarketPlatform, marketViews, openMarketPlatform } from '@flexledge
 import { type PlatformClient, createPlatformClient } from '@flexledger/ports';
 import { openViews } from '@flexledger/projections';
 import { VirtualClock } from '@flexledger/runtime';
-import { createHttpApp, loadRulePack } from '@flexledger/service-kit';
+import { createHttpApp, loadRulePack, toldClient } from '@flexledger/service-kit';
 
 /** The market, its time, and how parties reach it. */
 export interface LiveMarket {
@@ -106,12 +106,13 @@ export async function openLiveMarket(options: LiveMarketOptions): Promise<LiveMa
   };
   return {
     market,
-    clientOf: (actor) =>
-      createPlatformClient({
-        baseUrl: http.url,
-        token: async () => (await issuer.issueFor(actor)).accessToken,
-        timeoutMs: 600_000,
-      }),
+    clientOf(actor) {
+      const token = async (): Promise<string> => (await issuer.issueFor(actor)).accessToken;
+      return toldClient(
+        createPlatformClient({ baseUrl: http.url, token, timeoutMs: 600_000 }),
+        actor,
+      );
+    },
     async until(untilMs) {
       await processors.drain();
       await clock.advanceTo(untilMs, () => processors.drain());

@@ -1,4 +1,4 @@
-/** The scalability assessment: stages lived through, every platform in a process of its own, or cleared from generated logs. */
+/** The scalability assessment: stages lived through, every platform in a process of its own; of more PoDs, a session of the market alone. */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import {
   assessmentText,
   flowTimes,
 } from '@flexledger/assess';
-import { clearGenerated } from '@flexledger/bench';
+import { livedSession } from '@flexledger/bench';
 import { print, printJson, tell } from '@flexledger/command-line';
 import { addDays } from '@flexledger/domain';
 import { stopwatch } from '@flexledger/runtime';
@@ -48,10 +48,9 @@ const NAMES: Partial<Record<PlatformName, string>> = {
 export async function assess(flags: AssessFlags): Promise<void> {
   const stages: MeasuredStage[] = [];
   for (const pods of flags.stages) {
-    const isLived = pods <= LIVED_PODS_MOST;
-    const days = isLived ? await livedDays(pods, flags) : [await generatedSession(pods, flags)];
-    stages.push({ pods, form: isLived ? 'lived' : 'generated', days });
-    const seconds = days.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
+    const stage = await (pods <= LIVED_PODS_MOST ? livedStage : generatedStage)(pods, flags);
+    stages.push(stage);
+    const seconds = stage.days.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
     tell(`${pods} PoDs: ${seconds.toFixed(0)} s`);
   }
   const report = assessmentReport(stages);
@@ -65,12 +64,12 @@ export async function assess(flags: AssessFlags): Promise<void> {
   print(assessmentText(report));
 }
 
-async function livedDays(pods: number, flags: AssessFlags): Promise<MeasuredDay[]> {
+async function livedStage(pods: number, flags: AssessFlags): Promise<MeasuredStage> {
   const days: MeasuredDay[] = [];
   for (let index = 0; index < flags.days; index += 1) {
     days.push(await livedDay(pods, addDays(flags.date, index), flags));
   }
-  return days;
+  return { pods, form: 'lived', days };
 }
 
 async function livedDay(
@@ -118,16 +117,13 @@ function linesIn(folder: string): FlowLogLine[] {
   );
 }
 
-/** A day-ahead session of so many PoDs, cleared from a log that was generated for it. */
-async function generatedSession(pods: number, { date }: AssessFlags): Promise<MeasuredDay> {
+/** A day-ahead session of so many PoDs, from first bid to the rows that each aggregator reads. */
+async function generatedStage(pods: number, { date }: AssessFlags): Promise<MeasuredStage> {
   const startMs = stopwatch.nowMs();
-  const { seconds } = await clearGenerated(pods);
-  const time = {
-    flow: 'flow3',
-    kind: 'execution',
-    platform: 'MP',
-    durationMs: seconds * 1e3,
-  } as const;
+  const { answer, peakMb } = await livedSession(pods);
+  const lines = answer.moments.map(({ step: type, ...moment }) => ({ ...moment, type }));
   const wallSeconds = (stopwatch.nowMs() - startMs) / 1e3;
-  return { date, times: [time], unpaired: 0, uses: {}, wallSeconds };
+  const cpuSeconds = answer.stages.reduce((sum, stage) => sum + stage.cpuSeconds, 0);
+  const day = { date, ...flowTimes(lines), uses: {}, wallSeconds };
+  return { pods, form: 'generated', days: [day], process: { cpuSeconds, peakMb } };
 }
