@@ -7,7 +7,7 @@ import { type OpenedPlatform, partyLog } from '@flexledger/service-kit';
 import { type Aggregator, type AggregatorPorts, createAggregator } from './aggregator';
 import { createAlarms } from './alarms/alarms';
 import { createAssets } from './assets/assets';
-import { type SeriesBroker, openSeriesFeed } from './baselines/series-feed';
+import { type SeriesBroker, createSeriesProcess } from './baselines/series-feed';
 import { AggregatorPlatformModule } from './aggregator-platform.module';
 import { aggregatorProcessors } from './aggregator-processors';
 import { type PlantCosts, createPlantCosts } from './costs/plant-costs';
@@ -44,8 +44,6 @@ export interface AggregatorPlatformOptions {
 export interface OpenedAggregatorPlatform extends OpenedPlatform {
   /** What the aggregators have declared, for a composer that declares it for them. */
   readonly costs: PlantCosts;
-  /** Resolves when the broker is first reached, where time series are heard there. */
-  readonly seriesReady?: Promise<void>;
 }
 
 /**
@@ -78,7 +76,7 @@ export async function openAggregatorPlatform(
   const { seriesBroker } = options;
   const series =
     seriesBroker &&
-    openSeriesFeed({
+    createSeriesProcess({
       broker: seriesBroker,
       declarationsOf: (aggregatorId) => aggregatorOf(aggregatorId).baselines,
       isDisabled: async (aggregatorId) => {
@@ -108,20 +106,22 @@ export async function openAggregatorPlatform(
       rules,
       importFrom: policy.importFrom,
     }),
-    processors: aggregatorProcessors({
-      bidders,
-      alarms,
-      views,
-      clock,
-      reports,
-      tasks,
-      replayAfter,
-      rules,
-      policy,
-      onProblem,
-    }),
+    processors: [
+      ...aggregatorProcessors({
+        bidders,
+        alarms,
+        views,
+        clock,
+        reports,
+        tasks,
+        replayAfter,
+        rules,
+        policy,
+        onProblem,
+      }),
+      ...(series ? [series.processor] : []),
+    ],
     costs,
-    ...(series && { seriesReady: series.ready }),
     async close() {
       await series?.close();
       await tasks.close();

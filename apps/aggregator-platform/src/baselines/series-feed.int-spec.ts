@@ -5,7 +5,13 @@
 import { gzipSync } from 'node:zlib';
 import { type Broker, seriesAnswerTopic, seriesTopic, startBroker } from '@flexledger/messaging';
 import { partyDecider, partyStream } from '@flexledger/domain';
-import { contextOf, createCommandHandler } from '@flexledger/event-store';
+import {
+  contextOf,
+  createCommandHandler,
+  createProcessorRunner,
+  memoryProcessorState,
+} from '@flexledger/event-store';
+import { sleep, wallClock } from '@flexledger/runtime';
 import { type MqttClient, connectAsync } from 'mqtt';
 import { A, B, DAY, FOREIGN, type Trial, flat, openTrial } from '../testing/trial';
 import { SERIES_MESSAGE_BYTES, SERIES_MOST, type SeriesAnswer } from './series-feed';
@@ -17,6 +23,8 @@ const accounts = ['AGG1', 'AGG2'].map((aggregatorId) => ({
   token: `token-of-${aggregatorId}`,
 }));
 
+const leases = memoryProcessorState(wallClock);
+let works: ReturnType<typeof follow>;
 let broker: Broker;
 let trial: Trial;
 const clients: MqttClient[] = [];
@@ -26,19 +34,55 @@ let system: MqttClient;
 beforeAll(async () => {
   const credentials = { platform, aggregators: accounts, tokenOf: () => undefined };
   broker = await startBroker({ port: 0, credentials });
-  const { host, port } = broker;
-  const place = { host, port, ...platform, instance: '1' };
-  trial = await openTrial({ seriesBroker: { ...place, aggregatorIds: ['AGG1', 'AGG2'] } });
-  await trial.platform.seriesReady;
+  trial = await openTrial({ seriesBroker: seriesBroker('1') });
+  works = follow('1', trial);
   system = await systemOf('AGG1');
   system.on('message', (_, payload) => answers.push(JSON.parse(payload.toString())));
   await system.subscribeAsync(seriesAnswerTopic('AGG1'), { qos: 1 });
+  await heardBySomebody();
 });
 afterAll(async () => {
+  await works.end();
   for (const client of clients) await client.endAsync(true);
   await trial.close();
   await broker.close();
 });
+
+const seriesBroker = (instance: string) => {
+  const { host, port } = broker;
+  return { host, port, ...platform, instance, aggregatorIds: ['AGG1', 'AGG2'] };
+};
+
+/** Lets an instance work where it gets the lease. */
+function follow(owner: string, { store, platform: { processors } }: Trial) {
+  const runner = createProcessorRunner({
+    store,
+    state: leases,
+    owner,
+    processors: processors.filter(({ name }) => name === 'aggregator/series'),
+    clock: wallClock,
+    viewsReady: async () => {},
+    onProblem: ({ message }) => trial.problems.push(message),
+  });
+  const stop = new AbortController();
+  const ended = runner.follow(stop.signal);
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await ended;
+  };
+  return { end };
+}
+
+/** Says a file until it is answered, as who hears no answer does. */
+async function heardBySomebody(): Promise<void> {
+  const before = answers.length;
+  while (answers.length === before) {
+    await system.publishAsync(seriesTopic('AGG1'), 'no series', { qos: 1 });
+    await sleep(50);
+  }
+  // What was said again is answered again.
+  await sleep(200);
+}
 
 async function systemOf(aggregatorId: string): Promise<MqttClient> {
   const { username, token: password } = accounts.find((one) => one.aggregatorId === aggregatorId)!;
@@ -193,4 +237,21 @@ it('of an aggregator that is disabled are not taken', async () => {
   expect(await say(json(block(A, 902)))).toMatchObject({ code: 'party-disabled' });
   await change({ kind: 'enableParty', party });
   expect(await say(json(block(A, 902)))).toMatchObject({ accepted: true });
+});
+
+it('are answered once of two instances, and by the other when the one that hears them ends', async () => {
+  const other = await openTrial({ seriesBroker: seriesBroker('2'), log: trial.store });
+  const waits = follow('2', { ...other, store: trial.store });
+  try {
+    const before = answers.length;
+    await say(json(block(A, 903)));
+    await sleep(300);
+    expect(answers).toHaveLength(before + 1);
+    await works.end();
+    await heardBySomebody();
+    expect(await say(json(block(A, 904)))).toMatchObject({ accepted: true });
+  } finally {
+    await waits.end();
+    await other.close();
+  }
 });

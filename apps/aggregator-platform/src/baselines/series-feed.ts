@@ -4,6 +4,7 @@
  * so that the sender knows of which file it is; who hears no answer says the file again, and is answered again.
  */
 import { DomainError } from '@flexledger/domain';
+import type { Processor } from '@flexledger/event-store';
 import { sha256Hex } from '@flexledger/identity';
 import {
   type TopicConnection,
@@ -75,16 +76,50 @@ export interface SeriesFeedOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** The feed while the platform is open. */
-export interface SeriesFeed {
-  /** Resolves at the first connection to the broker, its subscriptions standing. */
-  readonly ready: Promise<void>;
+/** What hears the files, under a lease like any other processor. */
+export interface SeriesProcess {
+  readonly processor: Processor;
   /** Answers what it has begun, and leaves the broker. */
   close(): Promise<void>;
 }
 
+/**
+ * Hears files while its instance has the lease: each is declared and answered once, however many instances there are. What
+ * is said while none of them hears is answered when it is said again.
+ */
+export function createSeriesProcess(options: SeriesFeedOptions): SeriesProcess {
+  let closed: Promise<void> = Promise.resolve();
+  let leave: (() => void) | undefined;
+  const processor: Processor = {
+    name: 'aggregator/series',
+    types: [],
+    handle: async () => {},
+    async begin({ signal }) {
+      await closed;
+      if (signal.aborted) return;
+      const feed = openSeriesFeed(options);
+      leave = () => {
+        leave = undefined;
+        closed = feed.close();
+      };
+      signal.addEventListener('abort', () => leave?.(), { once: true });
+    },
+  };
+  return {
+    processor,
+    async close() {
+      leave?.();
+      await closed;
+    },
+  };
+}
+
+interface SeriesFeed {
+  close(): Promise<void>;
+}
+
 /** Begins to connect. */
-export function openSeriesFeed(options: SeriesFeedOptions): SeriesFeed {
+function openSeriesFeed(options: SeriesFeedOptions): SeriesFeed {
   const { broker, onProblem } = options;
   const { aggregatorIds, instance, ...place } = broker;
   const queues = new Map(aggregatorIds.map((id) => [seriesTopic(id), openQueue(id)]));
@@ -160,7 +195,6 @@ export function openSeriesFeed(options: SeriesFeedOptions): SeriesFeed {
     onProblem,
   });
   return {
-    ready: connection.ready,
     async close() {
       await Promise.all([...queues.values()].map(({ idle }) => idle()));
       await connection.close();

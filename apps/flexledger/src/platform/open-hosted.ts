@@ -161,7 +161,6 @@ export async function openHosted(
         policy: { ...AGGREGATOR_POLICY, ...config.aggregator },
       }),
     );
-    if (options.mode === 'drain') await hosted.aggregators.seriesReady;
   }
   if (runs('certifier')) hosted.certifier = opened(await openCertification(options, base));
   if (runs('identity-provider')) {
