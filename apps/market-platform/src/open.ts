@@ -152,7 +152,7 @@ export async function openMarketPlatform(options: MarketPlatformOptions): Promis
   return {
     http: marketPlatformModule(services),
     processors: [
-      createOfferCarrying({ sessions }),
+      createOfferCarrying({ sessions, clock }),
       createClearingProcess({
         ...{ sessions, rulesOf, clock, timers },
         ...(options.loadSolver && { clear: clearSessionBy(options.loadSolver) }),

@@ -7,6 +7,7 @@ import {
   type FlexibilityOffer,
   type MarketPod,
   finalRows,
+  sessionStream,
   sessionsDelivering,
   standingOffers,
 } from '@flexledger/domain';
@@ -56,12 +57,13 @@ async function openMarket() {
   const sessions = createMarketSessions({ store, clock, register, rulesOf });
   const common = { store, sessions, rulesOf, clock, timers: clock };
   await adoptRules(store, clock, platone);
+  const carrying = createOfferCarrying(common);
   const runner = createProcessorRunner({
     store,
     state: memoryProcessorState(clock),
     owner: 'test',
     clock,
-    processors: [createOfferCarrying(common), createClearingProcess(common).processor],
+    processors: [carrying, createClearingProcess(common).processor],
     viewsReady: async () => {},
     onProblem: ({ error }) => {
       throw error;
@@ -72,6 +74,16 @@ async function openMarket() {
   return {
     switchedOff,
     close: () => store.close(),
+    /** Opens the session by a clock that is ahead; what its opening is to be handed to. */
+    async openedAhead(sessionId: string, aheadMs: number) {
+      const ahead = new VirtualClock(clock.nowMs() + aheadMs);
+      const { open } = createMarketSessions({ store, clock: ahead, register, rulesOf });
+      await open(sessionId, context(`open/${sessionId}`));
+      const filter = { types: ['SessionOpened'], streamPrefixes: [sessionStream(sessionId)] };
+      for await (const event of store.readAll({ filter })) return () => carrying.handle(event);
+      throw new Error(`${sessionId} is not open.`);
+    },
+    letPass: (atMs: number) => clock.advanceTo(atMs, async () => {}),
     until: (atMs: number) => clock.advanceTo(atMs, () => runner.drain()),
     bid: (sessionId: string, aggregatorId: string, offers: FlexibilityOffer[]) => {
       const bidId = `${sessionId}-${aggregatorId}`;
@@ -196,6 +208,17 @@ describe('a real-time session', () => {
     await market.ask(realTime, 1_800);
     // What P2 offers again is 1,000 W, of which its declared flexibility leaves 500.
     expect(await acceptedOf(market)).toEqual({ P4: 1_000, P2: 500 });
+  });
+
+  it('that a clock ahead has opened is bid in when its time is come here', async () => {
+    const market = await upToRealTime();
+    const carry = await market.openedAhead(realTime.sessionId, 60_000);
+    await expect(carry()).rejects.toThrow(/Come back then/);
+    expect(standingOffers(await market.session(realTime))).toEqual([]);
+    await market.letPass(realTime.gateOpensMs);
+    await carry();
+    expect(standingOffers(await market.session(realTime))).toHaveLength(3);
+    await market.close();
   });
 
   it('does not offer what a customer has switched off since', async () => {

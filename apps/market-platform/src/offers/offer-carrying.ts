@@ -1,5 +1,6 @@
 import { DomainError, type RecordedEvent, type ScheduledSession } from '@flexledger/domain';
 import { type Processor, contextOf } from '@flexledger/event-store';
+import type { Clock } from '@flexledger/runtime';
 import type { MarketSessions } from '../sessions/market-sessions';
 import { leftOffers } from './left-offers';
 
@@ -11,8 +12,10 @@ import { leftOffers } from './left-offers';
  */
 export function createOfferCarrying({
   sessions,
+  clock,
 }: {
   readonly sessions: MarketSessions;
+  readonly clock: Clock;
 }): Processor {
   async function carry(session: ScheduledSession): Promise<void> {
     const { sessionId } = session.schedule;
@@ -31,9 +34,11 @@ export function createOfferCarrying({
         'platform:market',
       );
       await sessions.offerFlexibility(sessionId, bid, context).catch((error: unknown) => {
+        // Opened by a clock that is ahead of the one here: it is tried again until the gate's time is come.
+        const isEarly = clock.nowMs() < Date.parse(session.schedule.gateOpensAt);
         // No row stands any more, or a platform that was down finds the gate closed.
         const isOver = ['bid-refused', 'gate-closed'].some((code) => hasCode(error, code));
-        if (!isOver) throw error;
+        if (isEarly || !isOver) throw error;
       });
     }
   }
