@@ -14,7 +14,9 @@ const report = assessmentReport([
           { flow: 'flow3', kind: 'execution', platform: 'MP', durationMs: pods / 10 } as const,
         ],
         unpaired: 0,
-        uses: { MP: { cpuMean: 0.01, cpuMost: 0.1, rssMeanBytes: 2e8, rssMostBytes: 3e8 } },
+        uses: {
+          MP: { cpuMean: 0.01, cpuMost: 0.1, rssMeanBytes: 2e8, rssMostBytes: 3e8, uptime: 1 },
+        },
         wallSeconds: 61.2,
       },
     ],

@@ -23,10 +23,10 @@ export function assessmentText({ stages, uses, flows }: AssessmentReport): strin
     'To bear in mind when they are compared:',
     ...cautions,
     '',
-    'CPU in % of a core, as seconds a simulated second; memory in MB.',
+    'CPU in % of a core, as seconds a simulated second; memory in MB; up: % of the time that the stage took. D2.16: always up.',
     table(
       uses.map((row) => [row.platform, row.pods, ...useCells(row)]),
-      ['', 'PoDs', 'CPU mean', 'CPU most', 'RAM mean', 'RAM most', 'D2.16'],
+      ['', 'PoDs', 'CPU mean', 'CPU most', 'RAM mean', 'RAM most', 'up', 'D2.16'],
     ),
     ...stages.map(stageText),
   ].join('\n');
@@ -69,6 +69,8 @@ const useCells = ({ seeds, ...ours }: UseRow): string[] => [
   number(ours.cpuMostPercent),
   number(ours.ramMeanMb),
   number(ours.ramMostMb),
+  // Three digits would make a full hour of what lacks ten seconds of it.
+  String(Number(ours.uptimePercent.toFixed(3))),
   seeds
     ? [seeds.cpuMeanPercent, seeds.cpuMostPercent, seeds.ramMeanMb, seeds.ramMostMb]
         .map(number)
@@ -99,6 +101,7 @@ export function assessmentCsv({ flows, uses }: AssessmentReport): string {
       [
         ['CPU', 'cpuMeanPercent', 'cpuMostPercent', '% of a core'],
         ['RAM', 'ramMeanMb', 'ramMostMb', 'MB'],
+        ['uptime', 'uptimePercent', undefined, '%'],
       ] as const
     ).map(([what, mean, most, unit]) => ({
       table: row.tables,
@@ -107,10 +110,11 @@ export function assessmentCsv({ flows, uses }: AssessmentReport): string {
       pods: row.pods,
       least: undefined,
       mean: row[mean],
-      most: row[most],
+      most: most && row[most],
       seedsLeast: undefined,
-      seedsMean: row.seeds?.[mean],
-      seedsMost: row.seeds?.[most],
+      // Its text finds each always up.
+      seedsMean: mean === 'uptimePercent' ? undefined : row.seeds?.[mean],
+      seedsMost: most && row.seeds?.[most],
       unit,
       growthExponent: undefined,
     })),
@@ -146,7 +150,7 @@ table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2rem .6rem;t
 <p>Stages: ${text(lived.join('; '))}. A day’s value is the mean of its sessions or messages, by a clock that only goes forward.</p>
 ${flowParts.join('\n')}
 <section><h2>CPU and memory (tables 9 to 14)</h2>
-<table>${row(['platform', 'PoDs', 'CPU mean %', 'CPU most %', 'RAM mean MB', 'RAM most MB', 'D2.16'], 'th')}
+<table>${row(['platform', 'PoDs', 'CPU mean %', 'CPU most %', 'RAM mean MB', 'RAM most MB', 'up %', 'D2.16'], 'th')}
 ${uses.map((use) => row([use.platform, use.pods, ...useCells(use)])).join('\n')}</table></section>
 </body></html>
 `;

@@ -14,7 +14,9 @@ const day = (date: string, ...times: FlowTime[]): MeasuredDay => ({
   date,
   times,
   unpaired: 1,
-  uses: { MP: { cpuMean: 0.004, cpuMost: 0.02, rssMeanBytes: 2e8, rssMostBytes: 3e8 } },
+  uses: {
+    MP: { cpuMean: 0.004, cpuMost: 0.02, rssMeanBytes: 2e8, rssMostBytes: 3e8, uptime: 0.99 },
+  },
   wallSeconds: 10,
 });
 
@@ -56,6 +58,7 @@ it('has no figures of the seeds where they had another number of PoDs', () => {
       cpuMostPercent: 2,
       ramMeanMb: 200,
       ramMostMb: 300,
+      uptimePercent: 99,
       seeds: null,
     },
   ]);

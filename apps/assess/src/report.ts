@@ -2,12 +2,13 @@
 import { type FlowTime, meanMs } from './flow-times';
 import { type FlowTable, type Spread, FLOW_TABLES, SEEDS_STAGES, USE_TABLES } from './seeds';
 
-/** What a platform's process used on a day: CPU a simulated second, memory in bytes. */
+/** What a platform's process used on a day: CPU a simulated second, memory in bytes; and what part of the time it was open. */
 export interface MeasuredUse {
   readonly cpuMean: number;
   readonly cpuMost: number;
   readonly rssMeanBytes: number;
   readonly rssMostBytes: number;
+  readonly uptime: number;
 }
 
 /** A simulated day, every platform in a process of its own. */
@@ -72,6 +73,8 @@ export interface UseRow {
   readonly cpuMostPercent: number;
   readonly ramMeanMb: number;
   readonly ramMostMb: number;
+  /** Over all days of the stage, by the machine's time. */
+  readonly uptimePercent: number;
   readonly seeds: {
     readonly cpuMeanPercent: number;
     readonly cpuMostPercent: number;
@@ -177,8 +180,18 @@ function useRow(named: (typeof USE_TABLES)[number], stage: MeasuredStage): UseRo
     cpuMostPercent: most(({ cpuMost }) => cpuMost) * 100,
     ramMeanMb: mean(({ rssMeanBytes }) => rssMeanBytes) / BYTES_A_MB,
     ramMostMb: most(({ rssMostBytes }) => rssMostBytes) / BYTES_A_MB,
+    uptimePercent: uptimePercent(stage, platform),
     seeds: seeds.cpuMeanPercent === undefined ? null : (seeds as NonNullable<UseRow['seeds']>),
   };
+}
+
+function uptimePercent({ days }: MeasuredStage, platform: string): number {
+  const known = days.flatMap(({ uses, wallSeconds }) => {
+    const use = uses[platform];
+    return use ? [{ uptime: use.uptime, wallSeconds }] : [];
+  });
+  const seconds = sum(known.map(({ wallSeconds }) => wallSeconds));
+  return (sum(known.map((day) => day.uptime * day.wallSeconds)) / seconds) * 100;
 }
 
 function sum(values: readonly number[]): number {

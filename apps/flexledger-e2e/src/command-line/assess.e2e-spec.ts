@@ -44,6 +44,7 @@ it('measures each flow of a day, each platform, and says what no day was lived t
   for (const use of uses) {
     expect(use.cpuMeanPercent).toBeGreaterThan(0);
     expect(use.ramMeanMb).toBeGreaterThan(50);
+    expect(use.uptimePercent).toBe(100);
   }
   expect(readdirSync(out).sort()).toEqual(['assessment.csv', 'assessment.html']);
   expect(readFileSync(path.join(out, 'assessment.html'), 'utf8')).toContain('2000 PoDs (generated');

@@ -4,7 +4,7 @@
  * harm twice.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { messageOf } from '@flexledger/runtime';
+import { messageOf, stopwatch } from '@flexledger/runtime';
 
 /** What a driver asks, by kind; `open` comes first in every life. */
 interface Request {
@@ -30,6 +30,8 @@ export interface DrivenProcess<Asked extends Request, State> {
   kill(): void;
   /** Lives that it has had. */
   lives(): number;
+  /** How long it was gone: ended, and its next life not open yet; ms of the machine. */
+  goneMs(): number;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,8 @@ export function startDrivenProcess<Asked extends Request, State>(
   const { name, file, cwd, open, closing, onProblem } = options;
   let child: ChildProcess;
   let lives = 0;
+  let goneMs = 0;
+  let goneSinceMs: number | undefined;
   let isClosing = false;
   let failed: Error | undefined;
   let sequence = 0;
@@ -73,6 +77,7 @@ export function startDrivenProcess<Asked extends Request, State>(
     child.on('message', (answer: Answer<State>) => take(answer));
     child.once('exit', (code, signal) => {
       if (isClosing) return;
+      goneSinceMs ??= stopwatch.nowMs();
       if (lives >= MOST_LIVES)
         return fail(new Error(`${name} ended ${lives} times (${signal ?? code})`));
       // Whatever was not answered is asked again; the request to open comes first.
@@ -81,7 +86,14 @@ export function startDrivenProcess<Asked extends Request, State>(
       begin();
       for (const one of unanswered) send(one);
     });
-    send({ message: open(), resolve: () => {}, reject: fail });
+    send({ message: open(), resolve: isOpen, reject: fail });
+  }
+
+  const goneNowMs = (): number => (goneSinceMs === undefined ? 0 : stopwatch.nowMs() - goneSinceMs);
+
+  function isOpen(): void {
+    goneMs += goneNowMs();
+    goneSinceMs = undefined;
   }
 
   function fail(error: Error): void {
@@ -117,6 +129,7 @@ export function startDrivenProcess<Asked extends Request, State>(
     ask,
     kill: () => void child.kill('SIGKILL'),
     lives: () => lives,
+    goneMs: () => goneMs + goneNowMs(),
     async close() {
       isClosing = true;
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

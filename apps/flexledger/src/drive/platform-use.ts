@@ -1,4 +1,5 @@
-/** What the processes of a simulated day use: CPU a simulated second, and memory. */
+/** What the processes of a simulated day use: CPU a simulated second, and memory; and how much of it they were there. */
+import { stopwatch } from '@flexledger/runtime';
 import type { PlatformName } from '../config/config';
 import type { PlatformChild } from './platform-child';
 
@@ -10,6 +11,8 @@ export interface PlatformUse {
   readonly cpuMost: number;
   readonly rssMeanBytes: number;
   readonly rssMostBytes: number;
+  /** Share of the machine's time since it was first open in which its process was. */
+  readonly uptime: number;
 }
 
 /** Looks at the processes again and again. */
@@ -21,6 +24,12 @@ export interface UseWatch {
 
 /** Begins with an instant of the market's clock. What opening took counts for nothing. */
 export function watchUse(children: readonly PlatformChild[], startMs: number): UseWatch {
+  const beganMs = stopwatch.nowMs();
+  const goneBefore = new Map(children.map((child) => [child, child.goneMs()]));
+  const uptimeOf = (child: PlatformChild): number => {
+    const passedMs = Math.max(1, stopwatch.nowMs() - beganMs);
+    return 1 - (child.goneMs() - goneBefore.get(child)!) / passedMs;
+  };
   const watched = children.map((child) => ({
     child,
     seen: { nowMs: startMs, cpuUs: child.state().used.cpuUs },
@@ -51,6 +60,7 @@ export function watchUse(children: readonly PlatformChild[], startMs: number): U
             cpuMost,
             rssMeanBytes: rss.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, rss.length),
             rssMostBytes: Math.max(0, ...rss),
+            uptime: uptimeOf(child),
           },
         ]),
       ) as Record<PlatformName, PlatformUse>,
