@@ -71,13 +71,18 @@ export async function describeKafka(
  * @throws Error naming those that are not, or that are not shown to it; KafkaJSError when the cluster does not answer
  */
 export async function topicsThere(source: TopicSource): Promise<readonly string[]> {
+  const missing = await missingTopics(source);
+  if (missing.length === 0) return source.topics;
+  throw new Error(`the cluster shows no ${missing.join(', ')}`);
+}
+
+/** Those that are not, or are not shown to who asks. @throws KafkaJSError when the cluster does not answer */
+export async function missingTopics(source: TopicSource): Promise<readonly string[]> {
   const admin = (await openKafka(source, 'flexledger-doctor')).admin();
   await admin.connect();
   try {
     const there = new Set(await admin.listTopics());
-    const missing = source.topics.filter((name) => !there.has(name));
-    if (missing.length === 0) return source.topics;
-    throw new Error(`the cluster shows no ${missing.join(', ')}`);
+    return source.topics.filter((name) => !there.has(name));
   } finally {
     await admin.disconnect();
   }
@@ -107,11 +112,16 @@ async function makeTopics(
       return;
     } catch (error) {
       // The node that is asked who leads a topic may not have heard of it yet.
-      const isUnheardOf = (error as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION';
-      if (!isUnheardOf || tries === TRIES) throw error;
+      if (!isTopicUnheardOf(error) || tries === TRIES) throw error;
       await sleep(AGAIN_MS);
     }
   }
+}
+
+/** What a node answers that knows no such topic; kafkajs may wrap it. */
+export function isTopicUnheardOf(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { readonly type?: unknown; readonly cause?: unknown };
+  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause !== undefined && isTopicUnheardOf(cause));
 }
 
 /** A new topic is known to all nodes of a busy cluster within seconds. */

@@ -252,6 +252,26 @@ describeOnKafka(1, 'one node', (kafka) => {
     expect(once(received).map(({ id }) => id)).toEqual([recorded!.id]);
   });
 
+  it('a topic that somebody deletes is named, and nothing is passed over until it is there again', async () => {
+    await kafka.provision('deleted.');
+    await kafka.log.append('meter-IT1', 'any', [measured('IT1', 0)]);
+    let recorded: RecordedEvent | undefined;
+    for await (const last of kafka.log.readAll()) recorded = last;
+    const { processor } = kafka.publisherOf('deleted.');
+    await eventually(() => processor.handle(recorded!));
+    const admin = (await openKafka(kafka.cluster.settings('operator'), 'operator')).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: ['deleted.measurements_market'] });
+    await admin.disconnect();
+    await eventually(() =>
+      expect(processor.handle(recorded!)).rejects.toThrow(
+        /: the cluster has no deleted\.measurements_market\. "flexledger kafka provision" makes/,
+      ),
+    );
+    await kafka.provision('deleted.');
+    await eventually(() => processor.handle(recorded!));
+  });
+
   publishesWholeDay(kafka);
 });
 

@@ -17,6 +17,7 @@ import {
   withoutFullStop,
 } from '@flexledger/runtime';
 import type { KafkaSettings } from './kafka-client';
+import { isTopicUnheardOf, missingTopics } from './provision';
 import { type SureProducer, connectSurely } from './sure-producer';
 import { PUBLISHED_TYPES, type Topic, keyOf, readerOf, topicsOf } from './topics';
 import { type Outgoing, wavesOf } from './waves';
@@ -40,12 +41,15 @@ const SCHEMA_OF_VALUE = 'application/cloudevents+json; charset=utf-8';
 export class NotPublished extends Error {
   override readonly name = 'NotPublished';
 
-  constructor(topics: readonly string[], error: unknown) {
-    super(
-      `Kafka did not take it for ${topics.join(', ')}: ${withoutFullStop(messageOf(error))}. Look whether the ` +
-        'cluster runs, and whether "flexledger kafka provision" has made the topics.',
-      { cause: error },
-    );
+  /** @param missing topics that the cluster is known not to have */
+  constructor(topics: readonly string[], missing: readonly string[], error: unknown) {
+    const why =
+      missing.length > 0
+        ? `the cluster has no ${missing.join(', ')}. "flexledger kafka provision" makes what is missing; until then ` +
+          'nothing is published, so that nothing is passed over.'
+        : `${withoutFullStop(messageOf(error))}. Look whether the ` +
+          'cluster runs, and whether "flexledger kafka provision" has made the topics.';
+    super(`Kafka did not take it for ${topics.join(', ')}: ${why}`, { cause: error });
   }
 }
 
@@ -67,8 +71,13 @@ export function createKafkaPublisher({ log, kafka: settings }: PublisherOptions)
     } catch (error) {
       // Another connection next time: this one may hold on to a node that is gone.
       await close();
-      const named = outgoing.flatMap(({ messages }) => messages.map(({ topic }) => topic));
-      throw new NotPublished([...new Set(named)], error);
+      const named = [
+        ...new Set(outgoing.flatMap(({ messages }) => messages.map(({ topic }) => topic))),
+      ];
+      const missing = isTopicUnheardOf(error)
+        ? await missingTopics({ ...settings, topics: named }).catch(() => [])
+        : [];
+      throw new NotPublished(named, missing, error);
     }
     for (const [index, event] of events.entries()) {
       const { length } = outgoing[index]!.messages;
