@@ -10,6 +10,7 @@ import {
   type EventStoreDBClient,
   EventStoreDBClient as Client,
   jsonEvent,
+  persistentSubscriptionToStreamSettingsFromDefaults,
   streamNameFilter,
   eventTypeFilter,
 } from '@eventstore/db-client';
@@ -71,6 +72,36 @@ async function adapter(port: number, given: object = {}): Promise<EventStore> {
 }
 
 const READER: LogRights = { mayAppend: false, streamPrefixes: ['pod-'] };
+
+describe('what the log does not do', () => {
+  it.each<[string, (given: EventStoreDBClient) => Promise<unknown>, RegExp]>([
+    ['delete', (given) => given.deleteStream('pod-1'), /never deletes/],
+    ['tombstone', (given) => given.tombstoneStream('pod-1'), /never deletes/],
+    [
+      'create',
+      (given) =>
+        given.createPersistentSubscriptionToStream(
+          'pod-1',
+          'group',
+          persistentSubscriptionToStreamSettingsFromDefaults(),
+        ),
+      /no place of its readers.*subscribe to the stream/,
+    ],
+    [
+      'read',
+      async (given) => {
+        for await (const event of given.subscribeToPersistentSubscriptionToStream('pod-1', 'group'))
+          throw new Error(`It came: ${String(event)}`);
+      },
+      /no place of its readers.*subscribe to the stream/,
+    ],
+  ])('refuses to %s, and says what to do in its place', async (_, ask, reason) => {
+    const { port } = await serve();
+    await log.append('pod-1', 'any', [testEvent('a')]);
+    await expect(ask(client(port))).rejects.toThrow(reason);
+    expect(await collect(log.readStream('pod-1'))).toHaveLength(1);
+  });
+});
 
 describe('who may only read', () => {
   it('is refused an append, in words, and nothing is written', async () => {

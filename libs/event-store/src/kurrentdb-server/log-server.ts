@@ -1,7 +1,7 @@
 /**
  * The log of an embedded installation over KurrentDB's gRPC protocol, so that every KurrentDB client of every language
  * reads and follows it, and platforms on other machines use it through the client that they use for a cluster.
- * It never deletes: `Delete` and `Tombstone` are not served. Nor are persistent subscriptions.
+ * It never deletes and keeps no place of its readers: `Delete`, `Tombstone` and persistent subscriptions are refused with the reason.
  */
 import * as gossipService from '@eventstore/db-client/generated/gossip_grpc_pb';
 import * as gossip from '@eventstore/db-client/generated/gossip_pb';
@@ -20,6 +20,7 @@ import {
   refusalOf,
 } from './append-calls';
 import { type RightsOf, rightsOfCall } from './log-rights';
+import { DELETIONS, PERSISTENT_SUBSCRIPTIONS, PersistentSubscriptionsService } from './not-served';
 import { type ReadCall, answerRead } from './read-call';
 
 export interface LogServerOptions {
@@ -85,7 +86,9 @@ export async function startLogServer(options: LogServerOptions): Promise<LogServ
     append: (call: AppendCall, answer: Parameters<typeof answerAppend>[1]) =>
       answerAppend(call, answer, appending, () => rightsOfCall(call.metadata, rightsOf)),
     ...(takesBatches && { batchAppend }),
+    ...DELETIONS,
   });
+  server.addService(PersistentSubscriptionsService, PERSISTENT_SUBSCRIPTIONS);
   server.addService(featuresService.ServerFeaturesService, {
     getSupportedMethods: (_: unknown, answer: sendUnaryData<features.SupportedMethods>) =>
       answer(null, supportedMethods(takesBatches)),
