@@ -42,6 +42,9 @@ const MINUTE_MS = 60_000;
 /** What another platform was not there for is tried again so much later, until the gate closes. */
 const AGAIN_MS = 30_000;
 
+/** The market's last word on a request: its gate is closed, or its PoDs are no longer what they were when it was planned. */
+const FINAL_REFUSALS = ['gate-closed', 'request-malformed', 'request-id-taken'];
+
 /** The DSO's processors over one grid, in their order. */
 export function createGridProcess(options: GridProcessOptions): readonly Processor[] {
   const { gridId, orders, assessment, recorder, timers } = options;
@@ -91,8 +94,18 @@ export function createGridProcess(options: GridProcessOptions): readonly Process
     const state = known?.states.get(requestId);
     if (!session || !request || state !== (type === 'RequestHeld' ? 'held' : 'released')) return;
     const context = contextFrom(event, 'dso/operator', 'dso');
-    if (type === 'RequestHeld') await orders.withdrawRequest(sessionId, requestId, context);
-    else await send(session, request, context);
+    try {
+      if (type === 'RequestHeld') await orders.withdrawRequest(sessionId, requestId, context);
+      else await send(session, request, context);
+    } catch (error) {
+      // It was judged, and is judged so again. What is released before the gate opens leaves with the others.
+      if (!FINAL_REFUSALS.some((code) => error instanceof DomainError && error.code === code))
+        throw error;
+      const what = type === 'RequestHeld' ? 'was not taken back' : 'was not sent';
+      options.onProblem(
+        `dso/operator: request ${requestId} of session ${sessionId} ${what}: ${messageOf(error)}`,
+      );
+    }
   }
 
   /**

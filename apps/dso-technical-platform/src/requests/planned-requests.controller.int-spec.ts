@@ -1,4 +1,5 @@
 /** An operator's word on planned requests by REST: what each route answers, and to whom. */
+import { DomainError } from '@flexledger/domain';
 import { MINUTE_MS, START_MS } from '../testing/dso-trial';
 import { type Actor, type Answer, type ServedDso, serveDso } from '../testing/served-dso';
 
@@ -62,6 +63,29 @@ describe('before the requests leave', () => {
     expect((await say('hold', { by: 'operator' })).status).toBe(200);
     await served.trial.settle();
     expect(served.trial.market.requests.has(requestId)).toBe(false);
+  });
+
+  it('one that the market refuses is told of, and the operator’s next word counts', async () => {
+    const { trial } = served;
+    const reason = 'scope.podIds[0] IT1 is not in the register';
+    trial.market.refusal = new DomainError(
+      'request-malformed',
+      `The request is refused: ${reason}.`,
+    );
+    expect((await say('release')).status).toBe(200);
+    await trial.settle();
+    expect(trial.market.requests.has(requestId)).toBe(false);
+    expect(trial.problems.at(-1)).toContain(
+      `request ${requestId} of session ${sessionId} was not sent`,
+    );
+    expect(trial.problems.at(-1)).toContain(reason);
+    trial.market.refusal = undefined;
+    await say('hold', { key: 'once more' });
+    await say('release');
+    await trial.settle();
+    expect(trial.market.requests.has(requestId)).toBe(true);
+    await say('hold', { key: 'and back' });
+    await trial.settle();
   });
 
   it.each<[string, Word, number, string]>([

@@ -43,6 +43,8 @@ export interface TrialMarket {
   isDown: boolean;
   /** Takes no requests while true. */
   isGateClosed: boolean;
+  /** What it says to each request. */
+  refusal: DomainError | undefined;
   /** What happens meanwhile, once, when it is asked for what was sold before a session. */
   meanwhile: (() => Promise<void>) | undefined;
   /** Requests that stand, by id. */
@@ -82,6 +84,7 @@ export function openNeighbours(
   const market: TrialMarket = {
     isDown: false,
     isGateClosed: false,
+    refusal: undefined,
     meanwhile: undefined,
     requests: new Map(),
     commands: [],
@@ -141,6 +144,7 @@ export function openNeighbours(
       async requestFlexibility(_sessionId, request, context) {
         reach();
         if (market.isGateClosed) throw new DomainError('gate-closed', 'It is not open.');
+        if (market.refusal) throw market.refusal;
         if (isNew(context)) market.requests.set(request.requestId, request);
       },
       async withdrawRequest(_sessionId, requestId, context) {
