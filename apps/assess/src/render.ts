@@ -10,7 +10,9 @@ const number = (value: number): string =>
   value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 const spread = (values: Spread | null): string => values?.map(number).join(' / ') ?? '-';
 const growth = (found: Growth | null): string =>
-  found ? `${found.exponent.toFixed(2)} (n log n: ${found.exponentOfNLogN.toFixed(2)})` : '-';
+  found
+    ? `${found.exponent.toFixed(2)} from ${found.fromPods} to ${found.toPods} PoDs (n log n: ${found.exponentOfNLogN.toFixed(2)})`
+    : '-';
 
 /** Tables as wide as a terminal. */
 export function assessmentText({ stages, uses, flows }: AssessmentReport): string {
@@ -69,7 +71,7 @@ const useCells = ({ seeds, ...ours }: UseRow): string[] => [
   number(ours.cpuMostPercent),
   number(ours.ramMeanMb),
   number(ours.ramMostMb),
-  // Three digits would make a full hour of what lacks ten seconds of it.
+  // 99.9 % are asked for: three digits would say neither more nor less.
   String(Number(ours.uptimePercent.toFixed(3))),
   seeds
     ? [seeds.cpuMeanPercent, seeds.cpuMostPercent, seeds.ramMeanMb, seeds.ramMostMb]

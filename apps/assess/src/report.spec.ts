@@ -85,3 +85,17 @@ it.each([
 it('says nothing of growth with a single stage', () => {
   expect(growthOf(cells([12, 1], [100, 2]))).toBeNull();
 });
+
+it('takes growth of stages that were measured alike: a day’s mean and a single session are no points of one curve', () => {
+  const generated = (pods: number, ms: number): MeasuredStage => ({
+    ...stage(pods, day('2026-03-17', clearing(ms))),
+    form: 'generated',
+  });
+  const lived = [100, 1_500].map((pods) => stage(pods, day('2026-03-17', clearing(pods ** 0.5))));
+  const growthWith = (...more: MeasuredStage[]) =>
+    assessmentReport([...lived, ...more]).flows.find(({ table }) => table === 18)!.growth!;
+  const larger = [generated(10_000, 10), generated(100_000, 100)] as const;
+  expect(growthWith(...larger).exponent).toBeCloseTo(1, 9);
+  expect(growthWith(...larger)).toMatchObject({ fromPods: 10_000, toPods: 100_000 });
+  expect(growthWith(larger[0]).exponent).toBeCloseTo(0.5, 9);
+});

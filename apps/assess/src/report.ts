@@ -55,7 +55,7 @@ export interface FlowRow extends Pick<FlowTable, 'table' | 'title' | 'kind' | 'c
   readonly growth: Growth | null;
 }
 
-/** How a time grows with the number of PoDs: as its power with this exponent. */
+/** How a time grows with the number of PoDs: as its power with this exponent. Of stages of one form, the larger where both have two. */
 export interface Growth {
   readonly exponent: number;
   /** That of n log n between the same stages: what linear growth with sorting comes to. */
@@ -125,7 +125,11 @@ function flowRow(named: FlowTable, stages: readonly MeasuredStage[]): FlowRow {
     const at = SEEDS_STAGES.findIndex((stage) => stage === pods);
     return { pods, ours: spreadOf(means), seeds: seeds[at] ?? null };
   });
-  return { table, title, kind, ...(caution && { caution }), cells, growth: growthOf(cells) };
+  // A day's mean over seven sessions and a single day-ahead session are no points of one curve.
+  const of = (form: MeasuredStage['form']) =>
+    cells.filter((_, index) => stages[index]!.form === form);
+  const growth = growthOf(of('generated')) ?? growthOf(of('lived'));
+  return { table, title, kind, ...(caution && { caution }), cells, growth };
 }
 
 function spreadOf(means: readonly number[]): Spread | null {
